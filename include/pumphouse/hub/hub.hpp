@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// Hub<Policy>: the set of clients and rooms, and what happens in them. A hub does nothing by
+// itself; one of three drives it: `run(stop_token)` on threads of its own, the host's io_context
+// (AsioDriver, which the servers bring along), or the host's own loop with `poll(budget)`.
+//
+// Every public call is safe from any thread and after shutdown; inside hooks use the LocalHub
+// they are given. Whoever drives the hub must have stopped before it is destroyed; clients that
+// are still there then are ended, and `on_close` runs for them.
+#pragma once
+
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <pumphouse/hub/condition_driver.hpp>
+#include <pumphouse/hub/hub_base.hpp>
+#include <pumphouse/hub/local_hub.hpp>
+#include <pumphouse/hub/policy_check.hpp>
+
+namespace pumphouse {
+
+template <typename Policy>
+class Hub final : public HubBase, private Hooks {
+    static_assert(!std::is_final_v<Policy>, "Policy: must not be final");
+    static_assert(std::is_base_of_v<DefaultPolicy, Policy>,
+                  "Policy: inherit pumphouse::DefaultPolicy");
+    static_assert(Codec<typename Policy::codec>,
+                  "Policy: codec must have value_type, encode(value, std::string&) -> Opcode and "
+                  "decode(Message) -> Decoded<value_type>");
+    static_assert(problem_with(Policy::options).empty(),
+                  "Policy: options make no sense; pass them to Hub's constructor to read why");
+
+public:
+    using Value = typename Policy::codec::value_type;
+    using Session = typename Policy::Session;
+
+    /// Throws std::invalid_argument that names the first option that makes no sense.
+    explicit Hub(HubOptions const& options = Policy::options) : Hub{options, Policy{}} {}
+    explicit Hub(Policy policy) : Hub{Policy::options, std::move(policy)} {}
+    Hub(HubOptions const& options, Policy policy) : policy_{std::move(policy)} {
+        static_cast<void>(CheckHookNames<Policy>{});
+        static_cast<void>(CheckRoomKinds<Policy>{});
+        if (auto const problem = problem_with(options); !problem.empty()) {
+            throw std::invalid_argument{"HubOptions: " + std::string{problem}};
+        }
+        start(options, *this);
+    }
+    ~Hub() { stop(); }
+
+    /// To all members of a room, but one if asked: `except(client)`.
+    [[nodiscard]] Accepted broadcast(std::string_view room, Message message,
+                                     Except except = nobody) {
+        return core()->broadcast(room, message, except);
+    }
+    [[nodiscard]] Accepted broadcast(std::string_view room, Value const& value,
+                                     Except except = nobody)
+        requires(!std::same_as<Value, Message>)
+    {
+        return core()->broadcast(room, encode(value), except);
+    }
+
+    /// To every client.
+    [[nodiscard]] Accepted broadcast_all(Message message, Except except = nobody) {
+        return core()->broadcast_all(message, except);
+    }
+
+    /// To one client.
+    [[nodiscard]] Accepted send(ClientId client, Message message) {
+        return core()->send(client, message);
+    }
+    [[nodiscard]] Accepted send(ClientId client, Value const& value)
+        requires(!std::same_as<Value, Message>)
+    {
+        return core()->send(client, encode(value));
+    }
+
+    /// Closes a client gently.
+    Unregistered close(ClientId client, CloseCode code = CloseCode::normal) noexcept {
+        return core()->unregister_client(client, code);
+    }
+
+    /// Runs the hub on a thread per shard, this one among them. Returns after `shutdown`, or
+    /// after a stop was asked for (which shuts down), when every client is gone.
+    void run(std::stop_token stop = {}) {
+        std::stop_callback const on_stop{stop, [this] { shutdown(); }};
+        std::vector<std::jthread> others;
+        for (std::size_t i = 1; i < shard_count(); ++i) {
+            others.emplace_back([this, i] { ConditionDriver{*this, i}.run(); });
+        }
+        ConditionDriver{*this, 0}.run();
+    }
+
+    /// One turn of every shard on this thread, at most `units` of work in all (what a unit is:
+    /// TurnBudget). For a host with a loop of its own, always the same thread.
+    TurnResult poll(std::size_t units = TurnBudget::unlimited) { return poll(TurnBudget{units}); }
+    TurnResult poll(TurnBudget budget) {
+        TurnResult all;
+        all.finished = true;
+        Time const at = now();
+        // Each call begins with another shard, so that a small budget starves none.
+        first_polled_ = (first_polled_ + 1) % shard_count();
+        for (std::size_t i = 0; i < shard_count(); ++i) {
+            Shard& each = shard((first_polled_ + i) % shard_count());
+            TurnResult const result = each.turn(at, budget);
+            if (budget.units != TurnBudget::unlimited) budget.units -= result.units;
+            all.units += result.units;
+            all.more |= result.more;
+            all.finished &= result.finished;
+            all.next_deadline = std::min(all.next_deadline, result.next_deadline);
+        }
+        // A shard may have been given work by one that came after it.
+        for (std::size_t i = 0; i < shard_count(); ++i) all.more |= shard(i).has_work();
+        // A later shard may have sent something to one that had its turn before.
+        for (std::size_t i = 0; i < shard_count(); ++i) all.more |= !shard(i).sleep();
+        return all;
+    }
+
+    Time now() const noexcept override {
+        auto const since_epoch = Policy::clock::now().time_since_epoch();
+        return Time{std::chrono::duration_cast<Duration>(since_epoch)};
+    }
+
+    Policy& policy() noexcept { return policy_; }
+
+private:
+    friend class LocalHub<Policy>;
+    using Local = LocalHub<Policy>;
+    static constexpr bool has_session =
+        !std::is_empty_v<Session> || !std::is_trivially_destructible_v<Session>;
+
+    // The bytes stay good until the next call on this thread.
+    Message encode(Value const& value) const {
+        thread_local std::string bytes;
+        bytes.clear();
+        Opcode const opcode = codec_.encode(value, bytes);
+        return {bytes, opcode};
+    }
+
+    bool allows(Local& local, ClientId client, std::string_view room) {
+        if constexpr (has_may_join<Policy>) {
+            static_assert(requires {
+                              { policy_.may_join(local, client, room) } -> std::same_as<bool>;
+                          },
+                          "Policy: may_join must be callable as "
+                          "bool may_join(LocalHub<Policy>&, ClientId, std::string_view room)");
+            return policy_.may_join(local, client, room);
+        }
+        return true;
+    }
+
+    RoomOptions const& room_options(std::string_view room) const noexcept override {
+        for (auto const& kind : Policy::room_kinds) {
+            if (!room.empty() && room.starts_with(kind.prefix)) return kind.options;
+        }
+        return Policy::room;
+    }
+
+    void* open_session(Shard&, ClientId) override {
+        if constexpr (has_session) {
+            return new Session{};
+        } else {
+            return &no_session_;
+        }
+    }
+
+    void end_session(void* session) noexcept override {
+        if constexpr (has_session) delete static_cast<Session*>(session);
+    }
+
+    void opened(Shard& shard, ClientId client) override {
+        if constexpr (has_on_open<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_open(local, client); },
+                          "Policy: on_open must be callable as "
+                          "on_open(LocalHub<Policy>&, ClientId)");
+            policy_.on_open(local, client);
+        }
+    }
+
+    void received(Shard& shard, ClientId client, Message message) override {
+        if constexpr (has_on_message<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires(Value const& value) {
+                              policy_.on_message(local, client, value);
+                          },
+                          "Policy: on_message must be callable as on_message(LocalHub<Policy>&, "
+                          "ClientId, value) with a value of its codec; RawCodec's is Message");
+            if constexpr (std::same_as<typename Policy::codec, RawCodec>) {
+                policy_.on_message(local, client, message);
+            } else {
+                auto decoded = codec_.decode(message);
+                if (!decoded.value) return refuse(local, client, decoded.error);
+                policy_.on_message(local, client, std::as_const(*decoded.value));
+            }
+        }
+    }
+
+    void refuse(Local& local, ClientId client, std::string_view why) {
+        if constexpr (has_on_bad_message<Policy>) {
+            static_assert(requires { policy_.on_bad_message(local, client, why); },
+                          "Policy: on_bad_message must be callable as "
+                          "on_bad_message(LocalHub<Policy>&, ClientId, std::string_view why)");
+            policy_.on_bad_message(local, client, why);
+        } else {
+            local.close(client, CloseCode::bad_request, why);
+        }
+    }
+
+    void joined(Shard& shard, ClientId client, std::string_view room, JoinResult how) override {
+        if constexpr (has_on_joined<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_joined(local, client, room, how); },
+                          "Policy: on_joined must be callable as on_joined(LocalHub<Policy>&, "
+                          "ClientId, std::string_view room, JoinResult)");
+            policy_.on_joined(local, client, room, how);
+        }
+    }
+
+    void closed(Shard& shard, ClientId client, CloseReason const& reason) override {
+        if constexpr (has_on_close<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_close(local, client, reason); },
+                          "Policy: on_close must be callable as "
+                          "on_close(LocalHub<Policy>&, ClientId, CloseReason const&)");
+            policy_.on_close(local, client, reason);
+        }
+    }
+
+    Policy policy_;
+    [[no_unique_address]] typename Policy::codec codec_;
+    std::conditional_t<has_session, std::byte, Session> no_session_{};  // one for all
+    std::size_t first_polled_ = 0;
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// HubCore: what producers on any thread touch: slots, budget, blocks and the shards' inboxes.
+// Channels and transports own it by reference count, so that a call after the hub is gone is
+// safe and says `closed`.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include <pumphouse/client/client_base.hpp>
+#include <pumphouse/config.hpp>
+#include <pumphouse/hub/driver.hpp>
+#include <pumphouse/hub/options.hpp>
+#include <pumphouse/hub/slots.hpp>
+#include <pumphouse/message/block_pool.hpp>
+#include <pumphouse/queue/budget.hpp>
+#include <pumphouse/queue/inbox.hpp>
+
+namespace pumphouse {
+
+/// A shard's own errand to another shard.
+struct Command : Node {
+    Command() noexcept : Node{Kind::command} {}
+    virtual ~Command() = default;
+    virtual void run(Shard& shard) = 0;
+};
+
+/// What became of a client that was to be registered.
+struct Registered {
+    enum class Answer : std::uint8_t { accepted, full, closed, too_many_formats };
+    ClientId id;
+    Answer answer = Answer::closed;
+    explicit operator bool() const noexcept { return answer == Answer::accepted; }
+};
+
+enum class Unregistered : std::uint8_t { accepted, already, gone, closed };
+
+class HubCore : public std::enable_shared_from_this<HubCore> {
+public:
+    explicit HubCore(HubOptions const& options);
+
+    // The three channels of the pattern, any thread.
+    Registered register_client(std::unique_ptr<ClientBase>& client);
+    Unregistered unregister_client(ClientId client, CloseCode code) noexcept;
+    Accepted broadcast(std::string_view room, Message message, Except except);
+    Accepted broadcast_all(Message message, Except except);
+    Accepted send(ClientId client, Message message);
+
+    void signal(ClientId client, Ready what) noexcept;
+
+    // Between shards: never refused for the budget.
+    void forward(std::size_t shard, Command* command) noexcept;
+    bool post(std::size_t shard, Block& block) noexcept;
+
+    std::size_t shard_count() const noexcept { return doors_.size(); }
+    std::size_t shard_of(ClientId client) const noexcept { return client.slot % doors_.size(); }
+    std::size_t home_of(std::string_view room) const noexcept {
+        return doors_.size() == 1 ? 0 : (Room::hash_of(room) >> 32) % doors_.size();
+    }
+    Block& make_block(Block::Kind kind, std::string_view room, Message message, ClientId client);
+
+    /// The lane of a wire format, minted at first use; max_lanes when there are too many.
+    std::size_t lane_of(WireFormat const& format) noexcept;
+    WireFormat const* format(std::size_t lane) const noexcept { return formats_[lane].load(); }
+    LaneMask lanes() const noexcept;
+
+    Inbox& inbox(std::size_t shard) noexcept { return doors_[shard]->inbox; }
+    void set_waker(std::size_t shard, std::shared_ptr<Waker> waker);
+    void wake(std::size_t shard) noexcept;
+
+    /// True for the first caller.
+    bool begin_shutdown() noexcept { return !is_shutting_down_.exchange(true); }
+
+    bool is_shutting_down() const noexcept { return is_shutting_down_.load(); }
+
+    /// Whether this thread is inside some shard's turn, where nothing may wait.
+    static bool& is_inside_turn() noexcept {
+        thread_local bool is_inside = false;
+        return is_inside;
+    }
+
+    HubOptions const options;
+    Slots slots;
+    Budget budget;
+    std::atomic<std::size_t> inbound_bytes{0};  // kept for messages that have not arrived whole
+    BlockPool blocks;
+
+private:
+    struct Door {
+        Inbox inbox;
+        std::atomic<Waker*> waker{nullptr};
+    };
+
+    Accepted broadcast_to(std::string_view room, Message message, Except except);
+    Accepted post_or_give_back(std::size_t shard, Block& block) noexcept;
+
+    std::vector<std::unique_ptr<Door>> doors_;
+    std::array<std::atomic<WireFormat const*>, max_lanes> formats_{};
+    std::atomic<bool> is_shutting_down_{false};
+    std::mutex wakers_mutex_;  // attaching a driver only
+    std::vector<std::shared_ptr<Waker>> wakers_;
+};
+
+}  // namespace pumphouse
+
+#if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
+#include <pumphouse/impl/hub_core.ipp>
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// HubOptions: every limit and delay of a hub, with its unit, its default and what zero means.
+// `problem_with` names the first option that makes no sense.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <pumphouse/client/heartbeat.hpp>
+#include <pumphouse/room/options.hpp>
+
+namespace pumphouse {
+
+struct HubOptions {
+    /// Threads' worth of clients and rooms; 1 to 256.
+    std::size_t shards = 1;
+
+    /// Clients of all transports together. 0: as many as memory holds.
+    std::size_t max_clients = 10'000;
+
+    /// Rooms that one client may be in. 0: no limit.
+    std::uint32_t max_rooms_per_client = 1024;
+
+    /// Bytes of a room's name; at least 1.
+    std::size_t max_room_name_bytes = 255;
+
+    /// Bytes of one message, in either direction; at least 1. A client that sends more is closed
+    /// with 1009.
+    std::size_t max_message_bytes = std::size_t{512} << 10;
+
+    /// Memory that messages which have not arrived whole may take, all clients together. Whose
+    /// bytes go past it is closed with 1013. 0: no limit.
+    std::size_t max_inbound_bytes = std::size_t{64} << 20;
+
+    /// How long a message may take to arrive whole, once its first bytes are there. 0: forever.
+    /// 60 s: 512 KiB over a line of 70 kbit/s.
+    Duration message_deadline = std::chrono::seconds{60};
+
+    /// Messages from outside the shards that may wait or be on their way to members; at least 1.
+    std::size_t max_inbox_messages = 4096;
+
+    /// Their bytes; at least 1.
+    std::size_t max_inbox_bytes = std::size_t{64} << 20;
+
+    /// Framed bytes that members who are not stalled still wait for, per shard; past it the shard
+    /// reads no more from its clients until it has caught up. At least 1.
+    std::size_t max_unflushed_bytes = std::size_t{16} << 20;
+
+    /// Clients written to before the shard looks at its inbox and its readers again; at least 1.
+    std::size_t flush_slice_clients = 256;
+
+    /// Bytes written before it does; at least 1.
+    std::size_t flush_slice_bytes = std::size_t{1} << 20;
+
+    HeartbeatOptions heartbeat = {};
+
+    /// How long one frame (of a large message: one fragment) may take. 0: forever. 10 s, as
+    /// gorilla/websocket's chat.
+    Duration write_deadline = std::chrono::seconds{10};
+
+    /// How long the peer may take to answer a close frame. 0: it is not waited for.
+    Duration close_wait = std::chrono::seconds{5};
+
+    /// How long `shutdown` lets clients take what was accepted before it ends them.
+    /// 0: they are ended at once.
+    Duration drain_deadline = std::chrono::seconds{30};
+
+    /// The bounds of each client's direct messages. Their gap notices name the room "".
+    RoomOptions direct = {};
+};
+
+/// Empty when the options make sense, else a sentence that names the first one that does not.
+constexpr std::string_view problem_with(HubOptions const& options) noexcept {
+    constexpr auto zero = Duration::zero();
+    auto const& beat = options.heartbeat;
+    if (options.shards < 1 || options.shards > 256) return "shards: must be 1 to 256";
+    if (options.max_room_name_bytes < 1 || options.max_room_name_bytes > 0xffff) {
+        return "max_room_name_bytes: must be 1 to 65535";
+    }
+    if (options.max_message_bytes < 1 || options.max_message_bytes > (1U << 30)) {
+        return "max_message_bytes: must be 1 to 1073741824";
+    }
+    if (options.max_inbox_messages < 1) return "max_inbox_messages: must be at least 1";
+    if (options.max_inbox_messages > (1U << 30)) return "max_inbox_messages: at most 1073741824";
+    if (options.max_inbox_bytes < 1) return "max_inbox_bytes: must be at least 1";
+    if (options.max_unflushed_bytes < 1) return "max_unflushed_bytes: must be at least 1";
+    if (options.flush_slice_clients < 1) return "flush_slice_clients: must be at least 1";
+    if (options.flush_slice_bytes < 1) return "flush_slice_bytes: must be at least 1";
+    if (beat.ping_interval < zero) return "heartbeat.ping_interval: must not be negative";
+    if (beat.pong_wait < zero) return "heartbeat.pong_wait: must not be negative";
+    if (beat.idle_limit < zero) return "heartbeat.idle_limit: must not be negative";
+    if (options.write_deadline < zero) return "write_deadline: must not be negative";
+    if (options.message_deadline < zero) return "message_deadline: must not be negative";
+    if (options.close_wait < zero) return "close_wait: must not be negative";
+    if (options.drain_deadline < zero) return "drain_deadline: must not be negative";
+    auto const& direct = options.direct;
+    if (direct.overflow == Overflow::skip && !direct.gap_encoder.is_decided) {
+        return "direct.gap_encoder: skip needs one, or silent";
+    }
+    if (direct.max_lag_messages == 0 && direct.max_lag_bytes == 0 && direct.max_room_bytes == 0) {
+        return "direct: needs max_lag_messages, max_lag_bytes or max_room_bytes";
+    }
+    return {};
+}
+
+}  // namespace pumphouse

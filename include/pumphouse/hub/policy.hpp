@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Policy: what a host tells its hub, as one flat struct. Inherit `DefaultPolicy` and shadow what
+// is to be different. Hooks are member functions, all optional; `hub` is a `LocalHub<Policy>&`
+// (or `auto&`), `client` a `ClientId`:
+//
+//   void on_open(hub, client)                       a client is there
+//   void on_message(hub, client, value)             of the codec; with RawCodec a Message
+//   void on_bad_message(hub, client, std::string_view why)
+//                                                   the codec refused it; default: close 3501
+//   void on_joined(hub, client, std::string_view room, JoinResult)
+//   bool may_join(hub, client, std::string_view room)   default: yes
+//   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
+//
+// Hooks run on the client's shard and must not block. They may call every verb of `hub`, for any
+// client. One that throws closes its client with 1011 and nothing else. With several shards one
+// policy object serves them all at once: what it owns must bear that.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include <pumphouse/codec/raw_codec.hpp>
+#include <pumphouse/hub/options.hpp>
+#include <pumphouse/room/options.hpp>
+
+namespace pumphouse {
+
+struct DefaultPolicy {
+    /// How messages become values.
+    using codec = RawCodec;
+
+    /// The host's own data of each client; default-constructed with it, ended with it.
+    struct Session {};
+
+    /// A steady clock.
+    using clock = std::chrono::steady_clock;
+
+    static constexpr HubOptions options{};
+
+    /// Rooms whose name starts with no kind's prefix, and the hub-wide room.
+    static constexpr RoomOptions room{};
+
+    /// Kinds of rooms, the first whose prefix fits. All constants, so that a combination that
+    /// makes no sense does not compile.
+    static constexpr std::array<RoomKind, 0> room_kinds{};
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// Finds a hook by its name, whatever its signature, so that one with a wrong signature, or with
+// a name that is nearly right, does not compile instead of never being called.
+#pragma once
+
+#include <type_traits>
+
+#include <pumphouse/hub/policy.hpp>
+
+namespace pumphouse {
+
+// `has_NAME<P>`: a base that has the name too makes it ambiguous exactly when P has it.
+#define PUMPHOUSE_NAME_TRAIT(NAME)                                             \
+    template <typename Policy>                                                 \
+    struct find_##NAME {                                                       \
+        struct Other {                                                         \
+            int NAME;                                                          \
+        };                                                                     \
+        struct Both : Policy, Other {};                                        \
+        template <typename T>                                                  \
+        static constexpr bool is_unambiguous = requires { &T::NAME; };         \
+        static constexpr bool value = !is_unambiguous<Both>;                   \
+    };                                                                         \
+    template <typename Policy>                                                 \
+    inline constexpr bool has_##NAME = find_##NAME<Policy>::value;
+
+PUMPHOUSE_NAME_TRAIT(on_open)
+PUMPHOUSE_NAME_TRAIT(on_message)
+PUMPHOUSE_NAME_TRAIT(on_bad_message)
+PUMPHOUSE_NAME_TRAIT(on_joined)
+PUMPHOUSE_NAME_TRAIT(may_join)
+PUMPHOUSE_NAME_TRAIT(on_close)
+
+PUMPHOUSE_NAME_TRAIT(on_connect)
+PUMPHOUSE_NAME_TRAIT(on_connected)
+PUMPHOUSE_NAME_TRAIT(on_opened)
+PUMPHOUSE_NAME_TRAIT(on_disconnect)
+PUMPHOUSE_NAME_TRAIT(on_disconnected)
+PUMPHOUSE_NAME_TRAIT(on_closed)
+PUMPHOUSE_NAME_TRAIT(on_mesage)
+PUMPHOUSE_NAME_TRAIT(on_messages)
+PUMPHOUSE_NAME_TRAIT(on_msg)
+PUMPHOUSE_NAME_TRAIT(on_data)
+PUMPHOUSE_NAME_TRAIT(on_receive)
+PUMPHOUSE_NAME_TRAIT(on_received)
+PUMPHOUSE_NAME_TRAIT(on_recieve)
+PUMPHOUSE_NAME_TRAIT(on_text)
+PUMPHOUSE_NAME_TRAIT(on_binary)
+PUMPHOUSE_NAME_TRAIT(on_join)
+PUMPHOUSE_NAME_TRAIT(can_join)
+PUMPHOUSE_NAME_TRAIT(on_error)
+#undef PUMPHOUSE_NAME_TRAIT
+
+/// Instantiated by `Hub`: refuses names that are no hooks but were surely meant as one.
+template <typename P>
+struct CheckHookNames {
+    static_assert(!has_on_connect<P> && !has_on_connected<P> && !has_on_opened<P>,
+                  "Policy: the hook for a new client is called on_open");
+    static_assert(!has_on_disconnect<P> && !has_on_disconnected<P> && !has_on_closed<P>,
+                  "Policy: the hook for a client that is gone is called on_close");
+    static_assert(!has_on_mesage<P> && !has_on_messages<P> && !has_on_msg<P> && !has_on_data<P> &&
+                      !has_on_receive<P> && !has_on_received<P> && !has_on_recieve<P> &&
+                      !has_on_text<P> && !has_on_binary<P>,
+                  "Policy: the hook for a message is called on_message");
+    static_assert(!has_on_join<P> && !has_can_join<P>,
+                  "Policy: the hooks for joining are called may_join (before) and on_joined "
+                  "(after)");
+    static_assert(!has_on_error<P>,
+                  "Policy: there is no on_error; see on_bad_message and on_close");
+};
+
+/// Instantiated by `Hub`: combinations of room options that make no sense.
+template <typename P>
+struct CheckRoomKinds {
+    static constexpr bool says_how_it_skips(RoomOptions const& options) {
+        return options.overflow != Overflow::skip || options.gap_encoder.is_decided;
+    }
+    static constexpr bool has_some_bound(RoomOptions const& options) {
+        return options.max_lag_messages != 0 || options.max_lag_bytes != 0 ||
+               options.max_room_bytes != 0;
+    }
+    static constexpr bool all(bool (*holds)(RoomOptions const&)) {
+        if (!holds(P::room)) return false;
+        for (auto const& kind : P::room_kinds) {
+            if (!holds(kind.options)) return false;
+        }
+        return true;
+    }
+    static_assert(all(&says_how_it_skips),
+                  "Policy: a room that skips needs a gap_encoder, or says silent");
+    static_assert(all(&has_some_bound),
+                  "Policy: a room needs max_lag_messages, max_lag_bytes or max_room_bytes");
+};
+
+}  // namespace pumphouse

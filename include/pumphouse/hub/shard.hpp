@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+//
+// Shard: one thread's worth of hub: its clients, its replica of each room that has a member
+// here, one timer wheel. All its work happens in `turn`; nothing in it locks. Everything else
+// reaches it through its inbox.
+//
+// A turn takes in what producers sent, fires timers, reads from clients that have become ready
+// (again, until a pass brings no new ones: who waits one more pass puts more messages into each
+// write), writes one slice of the flush, tells hooks of joins, and ends clients, last.
+//
+// The verbs are for hooks, on the shard's own thread: they append or enqueue; none writes to a
+// socket and none calls a hook.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pumphouse/client/client_base.hpp>
+#include <pumphouse/client/visit.hpp>
+#include <pumphouse/config.hpp>
+#include <pumphouse/hub/driver.hpp>
+#include <pumphouse/hub/hooks.hpp>
+#include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/hub/timer_wheel.hpp>
+#include <pumphouse/room/room_table.hpp>
+
+namespace pumphouse {
+
+/// What a shard has done since it began.
+struct ShardStats {
+    Ledger ledger;  // `pending` is not kept; `audit` counts it
+    std::uint64_t clients_opened = 0;
+    std::uint64_t clients_closed = 0;
+    std::array<std::uint64_t, static_cast<std::size_t>(CloseCause::shutdown) + 1> closed_by_cause{};
+    std::uint64_t messages_received = 0;
+    std::uint64_t records_appended = 0;
+    std::uint64_t visits = 0;
+    std::uint64_t flush_slices = 0;
+    std::uint64_t turns = 0;
+};
+
+class Shard final : public ReadySink {
+public:
+    Shard(std::shared_ptr<HubCore> core, Hooks& hooks, std::size_t index);
+    ~Shard();
+    Shard(Shard const&) = delete;
+    Shard& operator=(Shard const&) = delete;
+
+    /// One round of work. `now` must not go back.
+    TurnResult turn(Time now, TurnBudget const& budget);
+
+    /// Whether there is something to do before anything new comes in.
+    bool has_work() const noexcept;
+
+    /// True: nothing has come in since the last turn, and the next push wakes the driver.
+    [[nodiscard]] bool sleep() noexcept { return core_->inbox(index_).sleep(); }
+
+    /// Where sockets are watched; set by a driver before clients come. Null: nowhere.
+    void set_poller(Poller* poller) noexcept { poller_ = poller; }
+    Poller* poller() const noexcept { return poller_; }
+
+    // --- verbs for hooks ---
+    JoinRequest join(ClientId client, std::string_view room);
+    bool leave(ClientId client, std::string_view room);
+    Accepted broadcast(std::string_view room, Message message, Except except);
+    Accepted broadcast_all(Message message, Except except);
+    Accepted send(ClientId client, Message message);
+    bool close(ClientId client, CloseCode code, std::string_view text);
+    void* session(ClientId client) const noexcept;
+    bool is_member(ClientId client, std::string_view room) const noexcept;
+
+    // --- what can be seen ---
+    std::size_t index() const noexcept { return index_; }
+    Time now() const noexcept { return now_; }
+    HubCore& core() const noexcept { return *core_; }
+    ShardStats const& stats() const noexcept { return stats_; }
+    LogContext const& logs() const noexcept { return logs_; }
+    std::size_t client_count() const noexcept { return client_count_; }
+    std::size_t room_count() const noexcept { return rooms_.size(); }
+    Room const* room(std::string_view name) const noexcept { return find_room(name); }
+
+    /// One membership's ledger; all zero when there is none. `{}` names the hub-wide room.
+    Ledger ledger(ClientId client, std::string_view room) const noexcept;
+    Ledger direct_ledger(ClientId client) const noexcept;
+
+    void ready(void* token, Ready what) noexcept override;
+
+private:
+    friend class Reading;
+    friend struct Audit;
+    friend struct JoinCommand;
+    friend struct JoinAnswerCommand;
+    friend struct LeaveCommand;
+    friend struct ShutdownCommand;
+    friend struct LastAcceptedCommand;
+    friend struct DoorsClosedCommand;
+
+    struct JoinedEvent {
+        ClientId client;
+        std::uint64_t ticket;
+        JoinResult result;
+    };
+
+    // shard_turn.ipp
+    bool spend() noexcept;
+    void take_inbox() noexcept;
+    void run_inbox();
+    void run_node(Node& node);
+    void run_block(Block& block);
+    void run_timers();
+    void run_events();
+    void guarded(ClientId client, auto&& hook);
+    void begin_shutdown();
+    void tell_doors_closed();
+    void doors_are_closed();
+    void finish_everybody();
+    void abort_everybody();
+
+    // shard_clients.ipp
+    ClientBase* find(ClientId client) const noexcept;
+    void open(Slot& slot);
+    void read_pass();
+    bool read_client(ClientBase& client);
+    void count_unfinished(ClientBase& client, std::size_t bytes);
+    void append_ready(ClientBase& client) noexcept;
+    ClientBase* pop_ready() noexcept;
+    ClientBase* pop_queued() noexcept;
+    void delete_if_idle(ClientBase& client) noexcept;
+    void signalled(ClientBase& client, Ready what) noexcept;
+    void start_close(ClientBase& client, CloseCode code, CloseCause cause, std::string_view text);
+    void peer_closed(ClientBase& client, CloseCode code, std::string_view text);
+    void violated(ClientBase& client, CloseCode code, CloseCause cause, std::string_view text);
+    void close_now(ClientBase& client);
+    void evict(ClientBase& client, CloseCode code, CloseCause cause);
+    void end(ClientBase& client, CloseHow how);
+    void end_clients();
+    void say_goodbye(ClientBase& client);
+    void finish_end(ClientBase& client);
+    void fire(ClientBase& client);
+    void arm(ClientBase& client) noexcept;
+    static void explain(ClientBase& client, CloseCode code, CloseCause cause,
+                        std::string_view text);
+
+    // shard_rooms.ipp
+    Room* find_room(std::string_view name) const noexcept;
+    Room& room_for(std::string_view name);
+    Log& log_of(Room& room);
+    bool admit(Room& room, std::size_t shard, std::size_t lane);
+    static void forget(Room& room, std::size_t shard, std::size_t lane);
+    void answer_join(ClientId client, std::string room, std::uint64_t ticket, std::size_t lane,
+                     JoinResult result);
+    std::uint64_t remember_join(ClientBase& client, std::string_view room);
+    static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
+    Membership& enter(ClientBase& client, Room& room);
+    void part(Membership& member, std::uint64_t& discarded);
+    void part_from_all(ClientBase& client);
+    void maybe_end_room(Room& room);
+    Membership* membership(ClientBase const& client, std::string_view room) const noexcept;
+    Ledger ledger_of(ClientBase const& client, Membership const& member) const noexcept;
+
+    // shard_messages.ipp
+    void broadcast_here(Room& room, Append& what);
+    Accepted broadcast_to(std::string_view room, Message message, Except except);
+    bool has_replica(Room const& room, std::size_t shard) const noexcept;
+    LaneMask lanes_everywhere(Room const& room) const noexcept;
+    void forward_to_replicas(Room& room, Append& what);
+    Block& make_forward(Room const& room, Append& what);
+    void append(Room& room, Append const& what);
+    void send_here(ClientBase& client, Append& what);
+    void receive_forward(Block& block);
+
+    // shard_flush.ipp
+    void flush_slice();
+    bool flush_queued();
+    bool flush_member();
+    void end_round(Room& room);
+    void visit(ClientBase& client, Membership* only);
+    void after_visit(ClientBase& client, Visit::Result result);
+    void queue(ClientBase& client) noexcept;
+    void make_dirty(Room& room) noexcept;
+    void stall(ClientBase& client);
+    void unstall(ClientBase& client);
+    void stall_member(Membership& member);
+    void unstall_member(Membership& member);
+    void watch_lag(Log& log, Membership const& member) noexcept;
+    bool is_over_bound(Room const& room, Membership const& member) const noexcept;
+    void check_lag(Room& room);
+    void skip(Membership& member);
+    void settle();
+    VisitContext visit_context() noexcept;
+
+    std::shared_ptr<HubCore> const core_;
+    Hooks& hooks_;
+    std::size_t const index_;
+    Poller* poller_ = nullptr;
+    Time now_{};
+    Time until_ = Time::max();
+    std::size_t units_given_ = 0;  // to this turn
+    std::size_t units_left_ = 0;
+    std::size_t first_phase_ = 0;
+    bool has_started_ = false;
+
+    Node* incoming_ = nullptr;  // taken in, not yet run; oldest first
+    Node* incoming_last_ = nullptr;
+    LogContext logs_;
+    Slab<Log> log_slab_;
+    Slab<Membership> member_slab_;
+    RoomTable rooms_;
+    Room everybody_;  // the hub-wide room
+    ClientBase* clients_ = nullptr;  // all that have not ended
+    std::size_t client_count_ = 0;
+    TimerWheel wheel_;
+    std::uint64_t sequence_ = 0;
+    std::uint64_t next_ticket_ = 1;
+    ShardStats stats_;
+
+    ClientBase* ready_first_ = nullptr;
+    ClientBase* ready_last_ = nullptr;
+    ClientBase* queue_first_ = nullptr;
+    ClientBase* queue_last_ = nullptr;
+    Room* dirty_first_ = nullptr;
+    Room* dirty_last_ = nullptr;
+    bool rooms_turn_ = false;     // the flush alternates between the queue and the rooms
+    std::size_t slice_clients_ = 0;
+    std::size_t slice_bytes_ = 0;
+    std::vector<Room*> settling_;
+    std::vector<Membership*> victims_;
+    std::vector<JoinedEvent> events_;
+    std::vector<JoinedEvent> events_running_;
+    std::vector<ClientBase*> ending_;
+    std::vector<ClientBase*> ending_running_;
+
+    enum class Shutdown : std::uint8_t { none, doors, draining };
+    Shutdown shutdown_ = Shutdown::none;
+    std::size_t doors_seen_ = 0;
+    Time drain_deadline_ = Time::max();
+};
+
+}  // namespace pumphouse
+
+#if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
+#include <pumphouse/impl/shard_clients.ipp>
+#include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_messages.ipp>
+#include <pumphouse/impl/shard_rooms.ipp>
+#include <pumphouse/impl/shard_turn.ipp>
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// What shards ask each other. Commands from one shard to another arrive in their order, among
+// themselves and with the records it forwards; joining without a gap rests on that.
+#pragma once
+
+#include <string>
+
+#include <pumphouse/hub/hooks.hpp>
+#include <pumphouse/hub/hub_core.hpp>
+
+namespace pumphouse {
+
+/// To a room's home: may this client come in?
+struct JoinCommand final : Command {
+    void run(Shard& home) override;
+    ClientId client;
+    std::string room;
+    std::uint64_t ticket = 0;
+    std::size_t from = 0;
+    std::size_t lane = 0;
+};
+
+/// From the home: the answer. Records before it were forwarded before it, later ones follow.
+struct JoinAnswerCommand final : Command {
+    void run(Shard& shard) override;
+    ClientId client;
+    std::string room;
+    std::uint64_t ticket = 0;
+    std::size_t lane = 0;
+    JoinResult result = JoinResult::joined;
+};
+
+/// To a room's home: a member is gone.
+struct LeaveCommand final : Command {
+    void run(Shard& home) override;
+    std::string room;
+    std::size_t from = 0;
+    std::size_t lane = 0;
+};
+
+struct ShutdownCommand final : Command {
+    void run(Shard& shard) override;
+};
+
+/// From a shard to itself: all that was accepted before its doors closed has been run.
+struct LastAcceptedCommand final : Command {
+    void run(Shard& shard) override;
+};
+
+/// From every shard to every shard: nothing from outside comes through me any more.
+struct DoorsClosedCommand final : Command {
+    void run(Shard& shard) override;
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// Bodies of server/http_connection.hpp.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+#include <asio/buffer.hpp>
+#include <asio/write.hpp>
+
+#include <pumphouse/client/client.hpp>
+#include <pumphouse/server/admitted.hpp>
+#include <pumphouse/server/web_listener.hpp>
+#include <pumphouse/transport/websocket/handshake.hpp>
+#include <pumphouse/transport/websocket/websocket_transport.hpp>
+
+namespace pumphouse {
+
+PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> server, int descriptor,
+                                              Admission::Ticket ticket)
+    : server_{std::move(server)},
+      socket_{server_->strand(), asio::ip::tcp::v6(), descriptor},
+      timer_{server_->strand()},
+      ticket_{std::move(ticket)},
+      begun_{std::chrono::steady_clock::now()} {}
+
+PUMPHOUSE_DECL void HttpConnection::start() {
+    expire_after(server_->options().handshake_deadline);
+    read();
+}
+
+PUMPHOUSE_DECL void HttpConnection::refuse(HttpResponse const& answer) {
+    is_refused_ = true;
+    respond(answer);
+}
+
+PUMPHOUSE_DECL void HttpConnection::close() noexcept {
+    if (std::exchange(phase_, Phase::over) == Phase::over) return;
+    asio::error_code ignored;
+    socket_.close(ignored);
+    try {
+        timer_.cancel();
+    } catch (...) {  // then it fires, and finds that all is over
+    }
+    ticket_ = {};
+    server_->forget(*this);
+}
+
+// --- reading ----------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void HttpConnection::wait_to_read() {
+    socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                       [self = shared_from_this()](asio::error_code error) {
+                           Gate::Pass const pass{self->server_->gate()};
+                           if (!pass || self->phase_ == Phase::over) return;
+                           if (error) return self->close();
+                           self->phase_ == Phase::linger ? self->discard() : self->read();
+                       });
+}
+
+PUMPHOUSE_DECL void HttpConnection::read() {
+    auto const& options = server_->options();
+    if (phase_ == Phase::head) {
+        std::size_t const before = input_.size();
+        if (receive(options.max_head_bytes - before)) look_for_head(before);
+    } else if (phase_ == Phase::body) {
+        if (receive(head_.body_bytes - head_.request.body.size())) look_for_body();
+    }
+}
+
+// True when there is something new; else it waits, or has closed.
+PUMPHOUSE_DECL bool HttpConnection::receive(std::size_t at_most) {
+    std::array<char, 16384> bytes;
+    ssize_t const got = ::recv(socket_.native_handle(), bytes.data(),
+                               std::min(at_most, bytes.size()), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        wait_to_read();
+        return false;
+    }
+    if (got <= 0) {
+        close();
+        return false;
+    }
+    std::string& into = phase_ == Phase::head ? input_ : head_.request.body;
+    into.append(bytes.data(), static_cast<std::size_t>(got));
+    return true;
+}
+
+PUMPHOUSE_DECL void HttpConnection::look_for_head(std::size_t from) {
+    std::size_t const end = input_.find("\r\n\r\n", from < 3 ? 0 : from - 3);
+    if (end != std::string::npos) return head_is_there(end + 4);
+    if (!can_become_head(from)) return respond(plain_answer(400));
+    if (input_.size() >= server_->options().max_head_bytes) {
+        return respond(plain_answer(431, "The request's head is too large."));
+    }
+    wait_to_read();
+}
+
+// What cannot become a request any more (TLS, lines without a carriage return) is not waited for.
+PUMPHOUSE_DECL bool HttpConnection::can_become_head(std::size_t from) const {
+    constexpr std::size_t longest_method = 32;
+    std::size_t const method = std::min(input_.find(' '), input_.size());
+    if (method > longest_method) return false;
+    bool const is_text =
+        std::all_of(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(method),
+                    [](char c) { return c > ' ' && c < 0x7f; });
+    for (std::size_t i = input_.find('\n', from); i < input_.size(); i = input_.find('\n', i + 1)) {
+        if (i == 0 || input_[i - 1] != '\r') return false;
+    }
+    return is_text;
+}
+
+PUMPHOUSE_DECL void HttpConnection::head_is_there(std::size_t end) {
+    auto const& options = server_->options();
+    Refusal refusal = head_.parse(std::string_view{input_}.substr(0, end));
+    if (!refusal) refusal = head_.check_body(options.max_body_bytes);
+    if (refusal) return respond(plain_answer(refusal.status, refusal.problem));
+    input_.erase(0, end);
+    if (head_.wants_websocket()) return upgrade();
+
+    phase_ = Phase::body;
+    head_.request.body = input_.substr(0, head_.body_bytes);
+    input_.clear();
+    if (head_.waits_for_continue() && head_.request.body.empty()) {
+        // Nothing was sent before: so few bytes always fit.
+        constexpr std::string_view word = "HTTP/1.1 100 Continue\r\n\r\n";
+        static_cast<void>(::send(socket_.native_handle(), word.data(), word.size(),
+                                 MSG_DONTWAIT | MSG_NOSIGNAL));
+    }
+    Duration const used = std::chrono::steady_clock::now() - begun_;
+    bool const is_timed = options.http_read > Duration::zero();
+    expire_after(is_timed ? std::max(options.http_read - used, Duration{1}) : Duration::zero());
+    look_for_body();
+}
+
+PUMPHOUSE_DECL void HttpConnection::look_for_body() {
+    if (head_.request.body.size() < head_.body_bytes) return wait_to_read();
+    serve();
+}
+
+// --- answering --------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void HttpConnection::serve() {
+    try {
+        respond(answer());
+    } catch (std::exception const& problem) {
+        server_->report("the handler of " + head_.request.path + " threw: " + problem.what());
+        respond(plain_answer(500));
+    } catch (...) {
+        server_->report("the handler of " + head_.request.path + " threw");
+        respond(plain_answer(500));
+    }
+}
+
+PUMPHOUSE_DECL HttpResponse HttpConnection::answer() {
+    HttpRequest const& request = head_.request;
+    Routes::Found const found = server_->routes().find(request.method, request.path);
+    if (found.handler) return (*found.handler)(request);
+    bool const is_hub = server_->hub_at(request.path) != nullptr;
+    if (is_hub && found.allow.empty() && request.method == "GET") {
+        HttpResponse answer = plain_answer(426, "This address speaks WebSocket only.");
+        answer.headers = {{"Upgrade", "websocket"}};
+        return answer;
+    }
+    if (!is_hub && found.allow.empty()) return plain_answer(404);
+    HttpResponse answer = plain_answer(405);
+    answer.headers = {{"Allow", found.allow.empty() ? "GET" : found.allow}};
+    return answer;
+}
+
+PUMPHOUSE_DECL void HttpConnection::respond(HttpResponse const& response) {
+    std::string bytes = head_of(response);
+    bool const has_body = response.status != 204 && response.status != 304;
+    if (has_body && head_.request.method != "HEAD") bytes += response.body;
+    send(std::move(bytes));
+}
+
+PUMPHOUSE_DECL void HttpConnection::send(std::string bytes) {
+    phase_ = Phase::answer;
+    output_ = std::move(bytes);
+    expire_after(server_->options().http_write);
+    asio::async_write(socket_, asio::buffer(output_),
+                      [self = shared_from_this()](asio::error_code error, std::size_t) {
+                          Gate::Pass const pass{self->server_->gate()};
+                          if (!pass || self->phase_ == Phase::over) return;
+                          error ? self->close() : self->linger();
+                      });
+}
+
+// A socket closed with unread bytes resets the connection, and the peer may lose the answer: so
+// what still comes is read and thrown away until the peer closes.
+PUMPHOUSE_DECL void HttpConnection::linger() {
+    phase_ = Phase::linger;
+    output_ = {};
+    asio::error_code error;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    if (error || server_->options().http_idle == Duration::zero()) return close();
+    expire_after(server_->options().http_idle);
+    discard();
+}
+
+PUMPHOUSE_DECL void HttpConnection::discard() {
+    constexpr std::size_t enough = std::size_t{1} << 20;
+    std::array<char, 16384> bytes;
+    while (discarded_ < enough) {
+        ssize_t const got =
+            ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_to_read();
+        if (got <= 0) break;
+        discarded_ += static_cast<std::size_t>(got);
+    }
+    close();
+}
+
+// --- the upgrade ------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void HttpConnection::upgrade() {
+    auto const hub = server_->hub_at(head_.request.path);
+    if (!hub) return respond(plain_answer(404));
+    bool const is_full =
+        hub->options.max_clients != 0 && hub->slots.live() >= hub->options.max_clients;
+    if (is_full || hub->is_shutting_down()) {
+        HttpResponse answer = plain_answer(503, is_full ? "The hub is full." : "Shutting down.");
+        answer.headers = {{"Retry-After", "5"}};
+        return respond(answer);
+    }
+    Upgrade handshake = answer_upgrade(head_.parsed);
+    if (!handshake) return send(std::move(handshake.response));
+
+    // Nothing was sent before, so the kernel takes it whole; and it is out before the hub can
+    // send the first message.
+    std::string const& bytes = handshake.response;
+    ssize_t const sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(),
+                                MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent != static_cast<ssize_t>(bytes.size())) return close();
+    hand_over(*hub);
+}
+
+PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
+    asio::error_code error;
+    int const descriptor = socket_.release(error);
+    if (error) return close();
+    std::unique_ptr<ClientBase> client = std::make_unique<Client<Admitted<WebSocketTransport>>>(
+        std::move(ticket_), Socket{descriptor, server_->options().socket},
+        WebSocketLimits{hub.options.max_message_bytes}, std::move(input_));
+    if (!hub.register_client(client)) {
+        // Somebody else has got the last place meanwhile: close code 1013, "try again later".
+        constexpr std::string_view frame{"\x88\x02\x03\xf5", 4};
+        static_cast<void>(
+            ::send(descriptor, frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    }
+    close();
+}
+
+// --- deadlines --------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void HttpConnection::expire_after(Duration time) {
+    unsigned const mine = ++deadline_;
+    if (time == Duration::zero()) return static_cast<void>(timer_.cancel());
+    timer_.expires_after(time);
+    timer_.async_wait([self = shared_from_this(), mine](asio::error_code error) {
+        if (error) return;
+        Gate::Pass const pass{self->server_->gate()};
+        if (pass && self->deadline_ == mine) self->expired();
+    });
+}
+
+PUMPHOUSE_DECL void HttpConnection::expired() {
+    bool const has_begun = !input_.empty() || phase_ == Phase::body;
+    if (phase_ == Phase::head && !has_begun) return close();
+    if (phase_ == Phase::head || phase_ == Phase::body) return respond(plain_answer(408));
+    close();
+}
+
+}  // namespace pumphouse

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Bodies of hub/hub_core.hpp.
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include <pumphouse/hub/hub_core.hpp>
+
+namespace pumphouse {
+
+PUMPHOUSE_DECL HubCore::HubCore(HubOptions const& chosen)
+    : options{chosen},
+      slots{chosen.max_clients},
+      budget{chosen.max_inbox_messages, chosen.max_inbox_bytes},
+      blocks{chosen.shards, chosen.max_inbox_messages} {
+    for (std::size_t i = 0; i < chosen.shards; ++i) doors_.push_back(std::make_unique<Door>());
+}
+
+PUMPHOUSE_DECL Registered HubCore::register_client(std::unique_ptr<ClientBase>& client) {
+    std::size_t const lane = lane_of(client->wire_format());
+    if (lane == max_lanes) return {{}, Registered::Answer::too_many_formats};
+    Slot* const slot = slots.mint();
+    if (slot == nullptr) return {{}, Registered::Answer::full};
+    ClientId const id = slot->id();
+    client->id = id;
+    client->lane = static_cast<std::uint8_t>(lane);
+    slot->incoming = client.get();
+    std::size_t const shard = shard_of(id);
+    auto const pushed = inbox(shard).push(slot->register_node);
+    if (pushed == Inbox::Push::closed) {
+        client->id = {};
+        slot->incoming = nullptr;
+        slots.end(*slot);
+        return {{}, Registered::Answer::closed};
+    }
+    static_cast<void>(client.release());
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return {id, Registered::Answer::accepted};
+}
+
+PUMPHOUSE_DECL Unregistered HubCore::unregister_client(ClientId client, CloseCode code) noexcept {
+    switch (slots.begin_close(client, code)) {
+        case Slots::Close::already: return Unregistered::already;
+        case Slots::Close::gone: return Unregistered::gone;
+        case Slots::Close::begun: break;
+    }
+    std::size_t const shard = shard_of(client);
+    auto const pushed = inbox(shard).push_from_peer(slots.find(client)->unregister_node);
+    if (pushed == Inbox::Push::closed) return Unregistered::closed;
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return Unregistered::accepted;
+}
+
+PUMPHOUSE_DECL Accepted HubCore::broadcast(std::string_view room, Message message, Except except) {
+    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
+    return is_name ? broadcast_to(room, message, except) : Accepted::bad_room;
+}
+
+PUMPHOUSE_DECL Accepted HubCore::broadcast_all(Message message, Except except) {
+    return broadcast_to({}, message, except);
+}
+
+// The hub-wide room has no name.
+PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message message,
+                                              Except except) {
+    if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
+    if (!budget.try_take(message.payload.size())) return Accepted::full;
+    Block& block = make_block(Block::Kind::broadcast, room, message, except.client);
+    block.budget_bytes = message.payload.size();
+    return post_or_give_back(home_of(room), block);
+}
+
+PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
+    if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
+    if (!slots.is_open(client)) return Accepted::gone;
+    if (!budget.try_take(message.payload.size())) return Accepted::full;
+    Block& block = make_block(Block::Kind::direct, {}, message, client);
+    block.budget_bytes = message.payload.size();
+    return post_or_give_back(shard_of(client), block);
+}
+
+PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& block) noexcept {
+    block.holds_budget = true;
+    auto const pushed = inbox(shard).push(block.link(shard));
+    if (pushed == Inbox::Push::closed) {
+        budget.give_back(1, block.budget_bytes);
+        blocks.release(block);
+        return Accepted::closed;
+    }
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return Accepted::accepted;
+}
+
+PUMPHOUSE_DECL bool HubCore::post(std::size_t shard, Block& block) noexcept {
+    auto const pushed = inbox(shard).push_from_peer(block.link(shard));
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return pushed != Inbox::Push::closed;
+}
+
+PUMPHOUSE_DECL void HubCore::forward(std::size_t shard, Command* command) noexcept {
+    auto const pushed = inbox(shard).push_from_peer(*command);
+    if (pushed == Inbox::Push::closed) delete command;
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+}
+
+PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view room, Message message,
+                                          ClientId client) {
+    Block& block = blocks.get(room.size() + message.payload.size());
+    block.kind = kind;
+    block.opcode = message.opcode;
+    block.lanes = 0;
+    block.holds_budget = false;
+    block.room_bytes = static_cast<std::uint16_t>(room.size());
+    block.payload_bytes = static_cast<std::uint32_t>(message.payload.size());
+    block.budget_bytes = 0;
+    block.client = client;
+    if (!room.empty()) std::memcpy(block.bytes(), room.data(), room.size());
+    if (!message.payload.empty()) {
+        std::memcpy(block.bytes() + room.size(), message.payload.data(), message.payload.size());
+    }
+    return block;
+}
+
+PUMPHOUSE_DECL void HubCore::signal(ClientId client, Ready what) noexcept {
+    if (!slots.raise(client, what)) return;
+    std::size_t const shard = shard_of(client);
+    auto const pushed = inbox(shard).push_from_peer(slots.find(client)->signal_node);
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+}
+
+PUMPHOUSE_DECL std::size_t HubCore::lane_of(WireFormat const& format) noexcept {
+    for (std::size_t i = 0; i < max_lanes; ++i) {
+        WireFormat const* expected = nullptr;
+        if (formats_[i].compare_exchange_strong(expected, &format)) return i;
+        if (expected == &format) return i;
+    }
+    return max_lanes;
+}
+
+PUMPHOUSE_DECL LaneMask HubCore::lanes() const noexcept {
+    unsigned mask = 0;
+    for (std::size_t i = 0; i < max_lanes; ++i) mask |= (format(i) != nullptr ? 1U : 0U) << i;
+    return static_cast<LaneMask>(mask);
+}
+
+PUMPHOUSE_DECL void HubCore::set_waker(std::size_t shard, std::shared_ptr<Waker> waker) {
+    std::scoped_lock const lock{wakers_mutex_};
+    doors_[shard]->waker.store(waker.get());
+    if (waker) wakers_.push_back(std::move(waker));
+}
+
+PUMPHOUSE_DECL void HubCore::wake(std::size_t shard) noexcept {
+    if (Waker* const waker = doors_[shard]->waker.load()) waker->wake();
+}
+
+}  // namespace pumphouse

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// Bodies of server/listener.hpp.
+#pragma once
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include <asio/dispatch.hpp>
+
+#include <pumphouse/server/listener.hpp>
+
+namespace pumphouse {
+
+namespace detail {
+
+inline PeerAddress peer_address(sockaddr_storage const& storage) noexcept {
+    PeerAddress peer;
+    if (storage.ss_family == AF_INET) {
+        auto const& from = reinterpret_cast<sockaddr_in const&>(storage);
+        peer.bytes[0] = 4;
+        std::memcpy(&peer.bytes[1], &from.sin_addr, 4);
+    } else if (storage.ss_family == AF_INET6) {
+        auto const& from = reinterpret_cast<sockaddr_in6 const&>(storage).sin6_addr;
+        bool const is_mapped = IN6_IS_ADDR_V4MAPPED(&from);
+        peer.bytes[0] = is_mapped ? 4 : 6;
+        std::memcpy(&peer.bytes[1], from.s6_addr + (is_mapped ? 12 : 0), is_mapped ? 4 : 8);
+    }
+    return peer;
+}
+
+inline int open_spare() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+inline int accept_from(Acceptor& acceptor, PeerAddress& peer) noexcept {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof storage;
+    int const descriptor =
+        ::accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&storage), &length,
+                  SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) peer = peer_address(storage);
+    return descriptor;
+}
+
+}  // namespace detail
+
+PUMPHOUSE_DECL Listener::Listener(asio::io_context& io, ListenerOptions const& options)
+    : strand_{io.get_executor()},
+      options_{options},
+      acceptors_{listen_on(strand_, options.address, options.port, options.backlog)},
+      is_waiting_(acceptors_.size()),
+      timer_{strand_},
+      spare_{detail::open_spare()} {}
+
+PUMPHOUSE_DECL Listener::~Listener() {
+    if (spare_ >= 0) ::close(spare_);
+}
+
+PUMPHOUSE_DECL void Listener::start() {
+    for (std::size_t i = 0; i < acceptors_.size(); ++i) wait(i);
+}
+
+PUMPHOUSE_DECL void Listener::stop_accepting() {
+    asio::dispatch(strand_, [self = shared_from_this()] {
+        Gate::Pass const pass{self->gate_};
+        if (!pass) return;
+        self->close_acceptors();
+        self->stopped();
+    });
+}
+
+PUMPHOUSE_DECL void Listener::close() noexcept {
+    gate_.close();
+    close_acceptors();
+    closed();
+}
+
+PUMPHOUSE_DECL void Listener::close_acceptors() noexcept {
+    has_stopped_ = true;
+    asio::error_code ignored;
+    for (Acceptor& each : acceptors_) each.close(ignored);
+    try {
+        timer_.cancel();
+    } catch (...) {  // then it fires, and finds that all is over
+    }
+}
+
+PUMPHOUSE_DECL void Listener::report(std::string_view problem) const noexcept {
+    try {
+        if (options_.on_problem) options_.on_problem(problem);
+    } catch (...) {  // the host's own
+    }
+}
+
+PUMPHOUSE_DECL void Listener::wait(std::size_t which) {
+    if (is_waiting_[which]) return;
+    is_waiting_[which] = true;
+    acceptors_[which].async_wait(
+        Acceptor::wait_read, [self = shared_from_this(), which](asio::error_code error) {
+            Gate::Pass const pass{self->gate_};
+            if (!pass) return;
+            self->is_waiting_[which] = false;
+            if (!error && !self->has_stopped_) self->accept_batch(which);
+        });
+}
+
+// Some at a time, so that a storm of connections leaves the thread to others as well.
+PUMPHOUSE_DECL void Listener::accept_batch(std::size_t which) {
+    Acceptor& acceptor = acceptors_[which];
+    constexpr int at_most = 64;
+    for (int i = 0; i < at_most && !has_stopped_; ++i) {
+        PeerAddress peer;
+        int const descriptor = detail::accept_from(acceptor, peer);
+        if (descriptor >= 0) {
+            take(descriptor, peer);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            return exhausted(acceptor, errno);
+        }
+        if (errno == EAGAIN) break;
+        // Anything else is about that one connection (it went away before we took it).
+    }
+    if (!has_stopped_) wait(which);
+}
+
+PUMPHOUSE_DECL void Listener::take(int descriptor, PeerAddress const& peer) {
+    is_exhausted_ = false;
+    try {
+        accepted(descriptor, peer);
+    } catch (std::exception const& problem) {
+        report(std::string{"a connection was dropped: "} + problem.what());
+    }
+}
+
+PUMPHOUSE_DECL void Listener::exhausted(Acceptor& acceptor, int error) {
+    if (!std::exchange(is_exhausted_, true)) {
+        report(std::string{"connections are refused: "} + std::strerror(error));
+    }
+    refuse_waiting(acceptor);
+    pause();
+}
+
+PUMPHOUSE_DECL void Listener::refuse_waiting(Acceptor& acceptor) {
+    constexpr int at_most = 64;
+    for (int i = 0; i < at_most; ++i) {
+        if (spare_ >= 0) ::close(std::exchange(spare_, -1));
+        PeerAddress peer;
+        int const descriptor = detail::accept_from(acceptor, peer);
+        if (descriptor >= 0) {
+            refuse(descriptor);
+            ::close(descriptor);
+        }
+        spare_ = detail::open_spare();
+        if (descriptor < 0 || spare_ < 0) return;
+    }
+}
+
+PUMPHOUSE_DECL void Listener::pause() {
+    if (std::exchange(is_paused_, true)) return;
+    timer_.expires_after(options_.pause);
+    timer_.async_wait([self = shared_from_this()](asio::error_code error) {
+        Gate::Pass const pass{self->gate_};
+        if (!pass || error || self->has_stopped_) return;
+        self->is_paused_ = false;
+        if (self->spare_ < 0) self->spare_ = detail::open_spare();
+        self->start();
+    });
+}
+
+}  // namespace pumphouse

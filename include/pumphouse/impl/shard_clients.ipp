@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: MIT
+// Bodies of hub/shard.hpp: clients from register to end, the read pump, closing, timers.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include <pumphouse/hub/shard.hpp>
+
+namespace pumphouse {
+
+// The read pump's end for one batch of one client.
+class Reading final : public Receiver {
+public:
+    Reading(Shard& shard, ClientBase& client) noexcept : shard_{shard}, client_{client} {}
+
+    void message(Message message) override {
+        if (!wants_messages()) return;
+        if (message.payload.size() > shard_.core_->options.max_message_bytes) {
+            return violation(CloseCode::message_too_big, text_of(CloseCode::message_too_big));
+        }
+        heard();
+        ++shard_.stats_.messages_received;
+        shard_.guarded(client_.id,
+                       [&] { shard_.hooks_.received(shard_, client_.id, message); });
+    }
+
+    void ping(std::string_view payload) override {
+        if (!wants_messages() || payload.size() > max_control_bytes) return;
+        heard();
+        if (!client_.pong) client_.pong = std::make_unique<PendingPong>();
+        client_.pong->bytes = static_cast<std::uint8_t>(payload.size());
+        std::copy(payload.begin(), payload.end(), client_.pong->payload.begin());
+        if (!client_.is_stalled) shard_.queue(client_);
+    }
+
+    void pong(std::string_view) override {
+        if (!client_.takes_data()) return;
+        client_.heartbeat.pong(shard_.now_, shard_.core_->options.heartbeat);
+        shard_.arm(client_);
+    }
+
+    void close(CloseCode code, std::string_view text) override {
+        shard_.peer_closed(client_, code, text);
+    }
+
+    void violation(CloseCode code, std::string_view text) override {
+        shard_.violated(client_, code, CloseCause::protocol, text);
+    }
+
+    bool wants_messages() const noexcept override {
+        return client_.phase == ClientBase::Phase::open;
+    }
+
+private:
+    // Something whole that is no pong.
+    void heard() {
+        auto const& options = shard_.core_->options.heartbeat;
+        client_.heartbeat.message(shard_.now_, options);
+        if (options.any_traffic) shard_.arm(client_);
+    }
+
+    Shard& shard_;
+    ClientBase& client_;
+};
+
+PUMPHOUSE_DECL ClientBase* Shard::find(ClientId id) const noexcept {
+    Slot* const slot = core_->slots.find(id);
+    if (slot == nullptr || core_->shard_of(id) != index_) return nullptr;
+    ClientBase* const client = slot->client;
+    if (client == nullptr || client->id != id) return nullptr;
+    return client->phase == ClientBase::Phase::ended ? nullptr : client;
+}
+
+PUMPHOUSE_DECL void Shard::open(Slot& slot) {
+    ClientBase& client = *std::exchange(slot.incoming, nullptr);
+    slot.client = &client;
+    logs_.formats[client.lane] = core_->format(client.lane);
+    client.next_client = clients_;
+    if (clients_ != nullptr) clients_->previous_client = &client;
+    clients_ = &client;
+    ++client_count_;
+    enter(client, everybody_);
+    ++stats_.clients_opened;
+    client.heartbeat.start(now_, core_->options.heartbeat);
+    Readiness readiness{core_,
+                        [](void* core, ClientId id, Ready what) noexcept {
+                            static_cast<HubCore*>(core)->signal(id, what);
+                        },
+                        client.id, poller_, &client};
+    bool attached = false;
+    guarded(client.id, [&] {
+        client.session = hooks_.open_session(*this, client.id);
+        attached = client.attach(std::move(readiness));
+    });
+    if (client.phase == ClientBase::Phase::ended) return;
+    if (!attached) {
+        explain(client, CloseCode::internal_error, CloseCause::transport,
+                "the transport could not be attached");
+        return end(client, CloseHow::abort);
+    }
+    arm(client);
+    guarded(client.id, [&] { hooks_.opened(*this, client.id); });
+    if (shutdown_ == Shutdown::draining) {
+        start_close(client, CloseCode::going_away, CloseCause::shutdown,
+                    text_of(CloseCode::going_away));
+    }
+}
+
+// --- the read pump ----------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void Shard::ready(void* token, Ready what) noexcept {
+    signalled(*static_cast<ClientBase*>(token), what);
+}
+
+PUMPHOUSE_DECL void Shard::signalled(ClientBase& client, Ready what) noexcept {
+    if (client.phase == ClientBase::Phase::ended) return;
+    auto const flags = static_cast<unsigned>(what);
+    if (flags & static_cast<unsigned>(Ready::readable)) append_ready(client);
+    bool const is_writable = flags & static_cast<unsigned>(Ready::writable);
+    if (is_writable && client.is_stalled) unstall(client);
+}
+
+PUMPHOUSE_DECL void Shard::append_ready(ClientBase& client) noexcept {
+    if (std::exchange(client.is_ready, true)) return;
+    client.next_ready = nullptr;
+    (ready_first_ != nullptr ? ready_last_->next_ready : ready_first_) = &client;
+    ready_last_ = &client;
+}
+
+PUMPHOUSE_DECL ClientBase* Shard::pop_ready() noexcept {
+    ClientBase& client = *ready_first_;
+    ready_first_ = client.next_ready;
+    client.is_ready = false;
+    if (client.phase != ClientBase::Phase::ended) return &client;
+    delete_if_idle(client);
+    return nullptr;
+}
+
+PUMPHOUSE_DECL void Shard::read_pass() {
+    constexpr int max_passes = 4;
+    constexpr std::uint64_t enough_unflushed = 64U << 10;
+    std::uint64_t const before = logs_.unflushed_bytes;
+    for (int pass = 0; pass < max_passes; ++pass) {
+        if (poller_ != nullptr) poller_->collect(*this);
+        ClientBase* const last = ready_last_;
+        if (ready_first_ == nullptr) return;
+        for (bool is_last = false; !is_last && ready_first_ != nullptr;) {
+            if (logs_.unflushed_bytes > core_->options.max_unflushed_bytes) return;
+            if (!spend()) return;
+            is_last = ready_first_ == last;
+            ClientBase* const client = pop_ready();
+            if (client != nullptr && read_client(*client)) append_ready(*client);
+        }
+        if (logs_.unflushed_bytes >= before + enough_unflushed) return;
+    }
+}
+
+// One batch; true when there may be more.
+PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
+    Reading reading{*this, client};
+    ReadResult result = ReadResult::failed;
+    try {
+        result = client.read(reading);
+    } catch (...) {
+        explain(client, CloseCode::internal_error, CloseCause::transport, "the transport threw");
+    }
+    if (client.phase == ClientBase::Phase::ended) return false;
+    count_unfinished(client, client.unfinished_bytes());
+    switch (result) {
+        case ReadResult::more: return true;
+        case ReadResult::drained: return false;
+        case ReadResult::ended:
+            explain(client, CloseCode::abnormal, CloseCause::peer, {});
+            end(client, CloseHow::gently);
+            return false;
+        case ReadResult::failed:
+            explain(client, CloseCode::abnormal, CloseCause::transport, {});
+            end(client, CloseHow::abort);
+            return false;
+    }
+    return false;
+}
+
+// What all clients keep of unfinished messages is bounded, and so is the time one may take.
+PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t bytes) {
+    if (bytes == client.unfinished) return;
+    auto const& options = core_->options;
+    std::size_t const added = bytes - client.unfinished;  // wraps around when it is less
+    auto& kept = core_->inbound_bytes;
+    std::size_t const all = kept.fetch_add(added, std::memory_order_relaxed) + added;
+    bool const has_grown = bytes > client.unfinished;
+    client.unfinished = static_cast<std::uint32_t>(bytes);
+    if (bytes == 0) {
+        client.message_deadline = Time::max();
+        return;
+    }
+    if (client.message_deadline == Time::max() && options.message_deadline > Duration::zero()) {
+        client.message_deadline = now_ + options.message_deadline;
+        arm(client);
+    }
+    if (has_grown && options.max_inbound_bytes != 0 && all > options.max_inbound_bytes) {
+        violated(client, CloseCode::try_again_later, CloseCause::limit,
+                 text_of(CloseCode::try_again_later));
+    }
+}
+
+// --- closing ----------------------------------------------------------------------------------
+
+// The first reason stays.
+PUMPHOUSE_DECL void Shard::explain(ClientBase& client, CloseCode code, CloseCause cause,
+                                   std::string_view text) {
+    if (client.ending) return;
+    client.ending = std::make_unique<Ending>();
+    client.ending->code = code;
+    client.ending->cause = cause;
+    client.ending->text = text.substr(0, max_control_bytes - 2);
+}
+
+// Gently: what is pending goes out first.
+PUMPHOUSE_DECL void Shard::start_close(ClientBase& client, CloseCode code, CloseCause cause,
+                                       std::string_view text) {
+    if (client.phase != ClientBase::Phase::open) return;
+    explain(client, code, cause, text);
+    client.phase = ClientBase::Phase::finishing;
+    if (!client.is_stalled) queue(client);
+}
+
+PUMPHOUSE_DECL void Shard::peer_closed(ClientBase& client, CloseCode code, std::string_view text) {
+    if (std::exchange(client.peer_has_closed, true)) return;
+    if (client.phase == ClientBase::Phase::ended) return;
+    if (client.phase == ClientBase::Phase::close_sent) {
+        if (!client.torn_control) end(client, CloseHow::gently);
+        return;
+    }
+    explain(client, code, CloseCause::peer, text);
+    close_now(client);
+}
+
+PUMPHOUSE_DECL void Shard::violated(ClientBase& client, CloseCode code, CloseCause cause,
+                                    std::string_view text) {
+    if (client.phase > ClientBase::Phase::finishing) return;
+    client.ending.reset();
+    explain(client, code, cause, text);
+    close_now(client);
+}
+
+// The close frame is next. What is pending is discarded, and its rooms let go of it.
+PUMPHOUSE_DECL void Shard::close_now(ClientBase& client) {
+    if (client.phase >= ClientBase::Phase::closing) return;
+    if (!client.wire_format().has_control_frames) return end(client, CloseHow::gently);
+    client.phase = ClientBase::Phase::closing;
+    part_from_all(client);
+    if (!client.is_stalled) queue(client);
+}
+
+PUMPHOUSE_DECL void Shard::evict(ClientBase& client, CloseCode code, CloseCause cause) {
+    if (client.phase == ClientBase::Phase::ended) return;
+    if (client.phase == ClientBase::Phase::open) explain(client, code, cause, text_of(code));
+    end(client, CloseHow::abort);
+}
+
+// Its rooms let go of it at once; the rest happens when the turn ends.
+PUMPHOUSE_DECL void Shard::end(ClientBase& client, CloseHow how) {
+    if (client.phase == ClientBase::Phase::ended) return;
+    bool const was_told = client.phase == ClientBase::Phase::close_sent;
+    client.phase = ClientBase::Phase::ended;
+    client.close_how = how;
+    client.peer_has_closed |= was_told;  // no second goodbye
+    part_from_all(client);
+    wheel_.clear(client);
+    if (client.next_client != nullptr) client.next_client->previous_client = client.previous_client;
+    (client.previous_client != nullptr ? client.previous_client->next_client : clients_) =
+        client.next_client;
+    --client_count_;
+    ending_.push_back(&client);
+}
+
+PUMPHOUSE_DECL void Shard::end_clients() {
+    // Hooks that run here may end more clients; those are seen off too.
+    while (!ending_.empty()) {
+        ending_running_.swap(ending_);
+        for (ClientBase* const client : ending_running_) finish_end(*client);
+        ending_running_.clear();
+        settle();
+    }
+}
+
+// An evicted client at a record boundary is told why, if its transport still takes that.
+PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
+    bool const can_be_told = client.close_how == CloseHow::abort && !client.peer_has_closed &&
+                             client.ending && client.ending->cause != CloseCause::transport &&
+                             client.wire_format().has_control_frames;
+    if (!can_be_told || client.in_flight || client.torn_control) return;
+    client.phase = ClientBase::Phase::closing;
+    Visit visit{visit_context(), client};
+    bool const is_told = visit.run(nullptr) == Visit::Result::done &&
+                         client.phase == ClientBase::Phase::close_sent;
+    if (is_told) client.close_how = CloseHow::gently;
+    client.phase = ClientBase::Phase::ended;
+}
+
+PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
+    say_goodbye(client);
+    if (client.in_flight) {
+        if (client.in_flight.piece == Piece::data) {
+            --stats_.ledger.in_flight;
+            ++stats_.ledger.discarded_close;
+        }
+        Log::drop(logs_.memory, *client.in_flight.segment);
+        client.in_flight = {};
+    }
+    if (client.torn_control) Log::drop(logs_.memory, *client.torn_control->segment);
+    client.torn_control.reset();
+    client.close_transport(client.close_how);
+    core_->inbound_bytes.fetch_sub(client.unfinished, std::memory_order_relaxed);
+
+    Ending const ending = client.ending ? std::move(*client.ending) : Ending{};
+    ++stats_.clients_closed;
+    ++stats_.closed_by_cause[static_cast<std::size_t>(ending.cause)];
+    try {
+        hooks_.closed(*this, client.id, {ending.code, ending.cause, ending.text});
+    } catch (...) {  // there is nobody left to close for it
+    }
+    if (client.session != nullptr) hooks_.end_session(std::exchange(client.session, nullptr));
+    Slot& slot = *core_->slots.find(client.id);
+    slot.client = nullptr;
+    core_->slots.end(slot);
+    client.is_over = true;
+    delete_if_idle(client);
+}
+
+PUMPHOUSE_DECL void Shard::delete_if_idle(ClientBase& client) noexcept {
+    if (client.is_over && !client.is_ready && !client.is_queued) delete &client;
+}
+
+// --- deadlines --------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void Shard::fire(ClientBase& client) {
+    auto const& options = core_->options;
+    bool const is_bounded = options.write_deadline > Duration::zero();
+    if (is_bounded && client.blocked_since != Time::max() &&
+        now_ - client.blocked_since >= options.write_deadline) {
+        return evict(client, CloseCode::slow, CloseCause::write_deadline);
+    }
+    if (client.close_deadline <= now_) return end(client, CloseHow::abort);
+    if (client.message_deadline <= now_) {
+        return evict(client, CloseCode::slow, CloseCause::read_deadline);
+    }
+    if (client.takes_data()) {
+        switch (client.heartbeat.due(now_, options.heartbeat)) {
+            case Heartbeat::Due::nothing: break;
+            case Heartbeat::Due::ping:
+                if (!client.wire_format().has_control_frames) break;
+                client.is_ping_due = true;
+                if (!client.is_stalled) queue(client);
+                break;
+            case Heartbeat::Due::no_pong:
+                return evict(client, CloseCode::no_pong, CloseCause::no_pong);
+            case Heartbeat::Due::idle:
+                return evict(client, CloseCode::going_away, CloseCause::idle);
+        }
+    }
+    arm(client);
+}
+
+// Later deadlines are found when the timer fires; only earlier ones move it.
+PUMPHOUSE_DECL void Shard::arm(ClientBase& client) noexcept {
+    auto const& options = core_->options;
+    Time due = std::min(client.close_deadline, client.message_deadline);
+    if (client.takes_data()) due = std::min(due, client.heartbeat.deadline(options.heartbeat));
+    if (client.blocked_since != Time::max() && options.write_deadline > Duration::zero()) {
+        due = std::min(due, client.blocked_since + options.write_deadline);
+    }
+    if (due < client.due) wheel_.set(client, due);
+}
+
+PUMPHOUSE_DECL bool Shard::close(ClientId id, CloseCode code, std::string_view text) {
+    if (core_->slots.begin_close(id, code) != Slots::Close::begun) return false;
+    Slot& slot = *core_->slots.find(id);
+    ClientBase* const client = find(id);
+    if (client == nullptr) {  // of another shard: the code goes, the text stays here
+        auto const pushed = core_->inbox(core_->shard_of(id)).push_from_peer(slot.unregister_node);
+        if (pushed == Inbox::Push::queued_and_wake) core_->wake(core_->shard_of(id));
+        return pushed != Inbox::Push::closed;
+    }
+    slot.close_has_come = true;
+    start_close(*client, code, CloseCause::host, text.empty() ? text_of(code) : text);
+    return true;
+}
+
+PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {
+    Slot* const slot = core_->slots.find(id);
+    if (slot == nullptr || core_->shard_of(id) != index_) return nullptr;
+    bool const is_it = slot->client != nullptr && slot->client->id == id;
+    return is_it ? slot->client->session : nullptr;
+}
+
+}  // namespace pumphouse

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// Bodies of hub/shard.hpp: rooms and their logs, joining and leaving.
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
+
+namespace pumphouse {
+
+// --- rooms and their logs ---------------------------------------------------------------------
+
+PUMPHOUSE_DECL Room* Shard::find_room(std::string_view name) const noexcept {
+    return rooms_.find(name);
+}
+
+PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
+    if (Room* const room = find_room(name)) return *room;
+    Room& room = rooms_.add(name);
+    room.options = &hooks_.room_options(room.name);
+    if (core_->shard_count() > 1 && core_->home_of(name) == index_) {
+        room.home = std::make_unique<RoomHome>();
+        room.home->replicas = std::make_unique<RoomHome::Replica[]>(core_->shard_count());
+    }
+    return room;
+}
+
+PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
+    if (room.log == nullptr) {
+        std::uint32_t const bytes = Log::smallest_segment_bytes << 2 * room.segment_class;
+        room.log = &log_slab_.make(logs_, room.idle_head, room.members.size(), bytes);
+    }
+    return *room.log;
+}
+
+PUMPHOUSE_DECL void Shard::settle() {
+    while (!settling_.empty()) {
+        Room& room = *settling_.back();
+        settling_.pop_back();
+        room.is_settling = false;
+        if (room.log != nullptr) room.log->settle();
+        maybe_end_room(room);
+    }
+}
+
+// A caught-up room has no log; a room that nobody is in is no room.
+PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
+    if (room.is_settling || room.is_dirty) return;
+    if (room.log != nullptr && room.log->is_empty()) {
+        room.idle_head = room.log->head();
+        room.segment_class = 0;
+        while (Log::smallest_segment_bytes << 2 * room.segment_class < room.log->segment_bytes()) {
+            ++room.segment_class;
+        }
+        log_slab_.end(*std::exchange(room.log, nullptr));
+    }
+    bool const is_needed = room.use != Room::Use::named || !room.members.empty() ||
+                           (room.home && room.home->members != 0) || room.log != nullptr;
+    if (!is_needed) rooms_.erase(room);
+}
+
+// --- joining and leaving ----------------------------------------------------------------------
+
+PUMPHOUSE_DECL Membership* Shard::membership(ClientBase const& client,
+                                             std::string_view name) const noexcept {
+    Room const* const room = name.empty() ? &everybody_ : find_room(name);
+    if (room == nullptr) return nullptr;
+    if (room->members.size() < client.room_count) {  // look where there is less to look at
+        for (std::uint32_t i = 0; i < room->members.size(); ++i) {
+            if (room->members[i].client == &client) return &room->members[i];
+        }
+        return nullptr;
+    }
+    Membership* each = client.rooms;
+    if (each == nullptr) return nullptr;
+    do {
+        if (each->room == room) return each;
+        each = each->next;
+    } while (each != client.rooms);
+    return nullptr;
+}
+
+PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name) {
+    ClientBase* const client = find(id);
+    if (client == nullptr || client->phase != ClientBase::Phase::open) return JoinRequest::gone;
+    auto const& options = core_->options;
+    if (name.empty() || name.size() > options.max_room_name_bytes) return JoinRequest::bad_name;
+    if (membership(*client, name) != nullptr) return JoinRequest::already;
+    std::uint32_t asked = 0;
+    for (PendingJoin const* each = client->joins.get(); each != nullptr; each = each->next.get()) {
+        if (each->room == name) return JoinRequest::already;
+        asked += !each->is_answered;
+    }
+    // The hub-wide room does not count.
+    if (options.max_rooms_per_client != 0 &&
+        client->room_count - 1 + asked >= options.max_rooms_per_client) {
+        return JoinRequest::too_many_rooms;
+    }
+    std::uint64_t const ticket = remember_join(*client, name);
+    std::size_t const home = core_->home_of(name);
+    if (home == index_) {
+        Room& room = room_for(name);
+        bool const admitted = admit(room, index_, client->lane);
+        if (admitted) {
+            enter(*client, room);
+        } else {
+            maybe_end_room(room);
+        }
+        client->joins->is_answered = true;
+        events_.push_back({id, ticket, admitted ? JoinResult::joined : JoinResult::full});
+        return JoinRequest::requested;
+    }
+    auto* const command = new JoinCommand;
+    command->client = id;
+    command->room = name;
+    command->ticket = ticket;
+    command->from = index_;
+    command->lane = client->lane;
+    core_->forward(home, command);
+    return JoinRequest::requested;
+}
+
+PUMPHOUSE_DECL std::uint64_t Shard::remember_join(ClientBase& client, std::string_view name) {
+    auto pending = std::make_unique<PendingJoin>();
+    pending->room = name;
+    pending->ticket = next_ticket_++;
+    pending->next = std::move(client.joins);
+    client.joins = std::move(pending);
+    return client.joins->ticket;
+}
+
+// Null when it was taken back.
+PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client,
+                                                              std::uint64_t ticket) {
+    auto* at = &client.joins;
+    while (*at && (*at)->ticket != ticket) at = &(*at)->next;
+    return *at;
+}
+
+PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
+    auto* const answer = new JoinAnswerCommand;
+    answer->client = client;
+    answer->ticket = ticket;
+    answer->lane = lane;
+    Room& here = home.room_for(room);
+    answer->result = home.admit(here, from, lane) ? JoinResult::joined : JoinResult::full;
+    home.maybe_end_room(here);
+    answer->room = std::move(room);
+    home.core_->forward(from, answer);
+}
+
+PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
+    shard.answer_join(client, std::move(room), ticket, lane, result);
+}
+
+PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
+    Room* const here = home.find_room(room);
+    if (here == nullptr) return;
+    home.forget(*here, from, lane);
+    home.maybe_end_room(*here);
+}
+
+// On the home shard: capacity, and the replica, in one step.
+PUMPHOUSE_DECL bool Shard::admit(Room& room, std::size_t shard, std::size_t lane) {
+    std::uint32_t const most = room.options->max_members;
+    std::uint32_t const now = room.home ? room.home->members : room.members.size();
+    if (most != 0 && now >= most) return false;
+    if (room.home) {
+        ++room.home->members;
+        ++room.home->replicas[shard].members;
+        ++room.home->replicas[shard].lane_users[lane];
+    }
+    return true;
+}
+
+PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane) {
+    if (!room.home) return;
+    --room.home->members;
+    --room.home->replicas[shard].members;
+    --room.home->replicas[shard].lane_users[lane];
+}
+
+PUMPHOUSE_DECL void Shard::answer_join(ClientId id, std::string name, std::uint64_t ticket,
+                                       std::size_t lane, JoinResult result) {
+    ClientBase* const client = find(id);
+    PendingJoin* const pending = client != nullptr ? find_join(*client, ticket).get() : nullptr;
+    bool const is_wanted = pending != nullptr && client->takes_data();
+    if (result == JoinResult::joined) {
+        if (is_wanted) {
+            enter(*client, room_for(name));
+        } else {  // left or closed before the answer came: the home takes it back
+            auto* const command = new LeaveCommand;
+            command->room = name;
+            command->from = index_;
+            command->lane = lane;
+            core_->forward(core_->home_of(name), command);
+        }
+    }
+    if (!is_wanted) return;
+    pending->is_answered = true;
+    events_.push_back({id, ticket, result});
+}
+
+PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {
+    Membership& member = member_slab_.make();
+    member.room = &room;
+    member.client = &client;
+    member.cursor = member.start = room.head();
+    room.members.add(member);
+    if (room.lane_users[client.lane]++ == 0 && room.log != nullptr) room.log->seal();
+    if (room.log != nullptr) room.log->enter();
+    if (client.rooms == nullptr) {
+        client.rooms = member.next = member.previous = &member;
+    } else {
+        member.next = client.rooms;
+        member.previous = client.rooms->previous;
+        member.previous->next = member.next->previous = &member;
+    }
+    ++client.room_count;
+    if (client.is_stalled) stall_member(member);
+    return member;
+}
+
+PUMPHOUSE_DECL bool Shard::leave(ClientId id, std::string_view name) {
+    ClientBase* const client = find(id);
+    if (client == nullptr || name.empty()) return false;
+    auto* at = &client->joins;
+    while (*at && (*at)->room != name) at = &(*at)->next;
+    bool const was_asked = *at != nullptr;
+    if (was_asked) *at = std::move((*at)->next);  // `on_joined` will not be told
+    Membership* const member = membership(*client, name);
+    if (member == nullptr) return was_asked;
+    Room& room = *member->room;
+    client->rooms = member->next != member ? member->next : nullptr;
+    part(*member, stats_.ledger.discarded_leave);
+    maybe_end_room(room);
+    return true;
+}
+
+// Takes a membership out of its room; the client's ring is mended by whoever calls.
+PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
+    Room& room = *member.room;
+    ClientBase& client = *member.client;
+    discarded += room.head() - member.cursor;
+    if (room.log != nullptr) {
+        bool const is_stalled = member.is_stalled();
+        if (is_stalled) unstall_member(member);
+        room.log->leave(member.cursor, false);
+        if (room.log->wants_settling() && !std::exchange(room.is_settling, true)) {
+            settling_.push_back(&room);
+        }
+    }
+    room.members.remove(member);
+    --room.lane_users[client.lane];
+    if (client.in_flight.membership == &member) client.in_flight.membership = nullptr;
+    member.next->previous = member.previous;
+    member.previous->next = member.next;
+    --client.room_count;
+    if (room.use == Room::Use::named) {
+        std::size_t const home = core_->home_of(room.name);
+        if (home == index_) {
+            forget(room, index_, client.lane);
+        } else {
+            auto* const command = new LeaveCommand;
+            command->room = room.name;
+            command->from = index_;
+            command->lane = client.lane;
+            core_->forward(home, command);
+        }
+    }
+    delete member.losses;
+    member_slab_.end(member);
+}
+
+PUMPHOUSE_DECL void Shard::part_from_all(ClientBase& client) {
+    client.joins.reset();
+    while (Membership* const member = client.rooms) {
+        Room& room = *member->room;
+        client.rooms = member->next != member ? member->next : nullptr;
+        part(*member, stats_.ledger.discarded_close);
+        maybe_end_room(room);
+    }
+    if (client.direct == nullptr) return;
+    // The room of its own goes with it: at once, so that nothing is left to settle later.
+    Room* const own = client.direct->room;
+    std::erase(settling_, own);
+    Membership* const member = std::exchange(client.direct, nullptr);
+    stats_.ledger.discarded_close += own->head() - member->cursor;
+    if (client.in_flight.membership == member) client.in_flight.membership = nullptr;
+    if (own->log != nullptr) log_slab_.end(*own->log);
+    delete member->losses;
+    member_slab_.end(*member);
+    delete own;
+}
+
+// --- what can be seen -------------------------------------------------------------------------
+
+PUMPHOUSE_DECL Ledger Shard::ledger_of(ClientBase const& client,
+                                       Membership const& member) const noexcept {
+    Ledger ledger;
+    ledger.due = member.room->head() - member.start;
+    ledger.pending = member.room->head() - member.cursor;
+    ledger.excluded = member.excluded;
+    ledger.in_flight = client.in_flight.membership == &member ? 1 : 0;
+    if (member.losses != nullptr) {
+        ledger.skipped = member.losses->skipped;
+        ledger.conflated = member.losses->conflated;
+    }
+    ledger.delivered = member.cursor - member.start - ledger.excluded - ledger.in_flight -
+                       ledger.skipped - ledger.conflated;
+    return ledger;
+}
+
+PUMPHOUSE_DECL Ledger Shard::ledger(ClientId id, std::string_view room) const noexcept {
+    ClientBase const* const client = find(id);
+    Membership const* const member = client != nullptr ? membership(*client, room) : nullptr;
+    return member != nullptr ? ledger_of(*client, *member) : Ledger{};
+}
+
+PUMPHOUSE_DECL Ledger Shard::direct_ledger(ClientId id) const noexcept {
+    ClientBase const* const client = find(id);
+    if (client == nullptr || client->direct == nullptr) return {};
+    return ledger_of(*client, *client->direct);
+}
+
+PUMPHOUSE_DECL bool Shard::is_member(ClientId id, std::string_view room) const noexcept {
+    ClientBase const* const client = find(id);
+    return client != nullptr && membership(*client, room) != nullptr;
+}
+
+}  // namespace pumphouse

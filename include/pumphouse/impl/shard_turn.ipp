@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// Bodies of hub/shard.hpp: the turn, its inbox, its timers, its hooks, shutdown.
+#pragma once
+
+#include <new>
+#include <utility>
+
+#include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
+
+namespace pumphouse {
+
+PUMPHOUSE_DECL Shard::Shard(std::shared_ptr<HubCore> core, Hooks& hooks, std::size_t index)
+    : core_{std::move(core)}, hooks_{hooks}, index_{index} {
+    logs_.budget = &core_->budget;
+    everybody_.use = Room::Use::all;
+    everybody_.options = &hooks_.room_options({});
+}
+
+PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
+    now_ = now;
+    until_ = budget.until;
+    units_given_ = units_left_ = budget.units;
+    ++stats_.turns;
+    if (!has_started_) {
+        wheel_.start(now);
+        has_started_ = true;
+    }
+    bool const was_inside = std::exchange(HubCore::is_inside_turn(), true);
+    take_inbox();
+    // A turn that runs out of budget in one phase begins the next turn with the one after it.
+    using PhaseBody = void (Shard::*)();
+    static constexpr std::array<PhaseBody, 5> phases{&Shard::run_inbox, &Shard::run_timers,
+                                                     &Shard::read_pass, &Shard::flush_slice,
+                                                     &Shard::run_events};
+    std::size_t const begin = first_phase_;
+    first_phase_ = 0;
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+        std::size_t const phase = (begin + i) % phases.size();
+        (this->*phases[phase])();
+        if (units_left_ == 0) {
+            first_phase_ = (phase + 1) % phases.size();
+            break;
+        }
+    }
+    settle();
+    end_clients();
+    HubCore::is_inside_turn() = was_inside;
+
+    TurnResult result;
+    result.units = units_given_ - units_left_;
+    result.more = has_work();
+    result.next_deadline = wheel_.next();
+    if (drain_deadline_ < result.next_deadline) result.next_deadline = drain_deadline_;
+    result.finished =
+        shutdown_ == Shutdown::draining && clients_ == nullptr && ending_.empty();
+    return result;
+}
+
+PUMPHOUSE_DECL bool Shard::has_work() const noexcept {
+    return incoming_ != nullptr || queue_first_ != nullptr || dirty_first_ != nullptr ||
+           ready_first_ != nullptr || !events_.empty() || !ending_.empty() ||
+           core_->inbox(index_).has_nodes();
+}
+
+PUMPHOUSE_DECL bool Shard::spend() noexcept {
+    if (units_left_ == 0) return false;
+    if (until_ != Time::max() && units_left_ % 32 == 0 && hooks_.now() >= until_) {
+        units_given_ -= units_left_;
+        units_left_ = 0;
+        return false;
+    }
+    --units_left_;
+    return true;
+}
+
+PUMPHOUSE_DECL void Shard::take_inbox() noexcept {
+    Node* const taken = core_->inbox(index_).take();
+    if (taken == nullptr) return;
+    (incoming_ != nullptr ? incoming_last_->next : incoming_) = taken;
+    incoming_last_ = taken;
+    while (incoming_last_->next != nullptr) incoming_last_ = incoming_last_->next;
+}
+
+PUMPHOUSE_DECL void Shard::run_inbox() {
+    while (incoming_ != nullptr && spend()) {
+        Node& node = *incoming_;
+        incoming_ = node.next;
+        run_node(node);
+    }
+}
+
+PUMPHOUSE_DECL void Shard::run_node(Node& node) {
+    switch (node.kind) {
+        case Node::Kind::register_client: return open(*static_cast<SlotNode&>(node).slot);
+        case Node::Kind::unregister_client: {
+            Slot& slot = *static_cast<SlotNode&>(node).slot;
+            slot.close_has_come = true;
+            slot.close_is_queued = false;
+            if (slot.client == nullptr) return static_cast<void>(core_->slots.try_reuse(slot));
+            CloseCode const code = Slot::code_of(slot.state.load());
+            return start_close(*slot.client, code, CloseCause::host, text_of(code));
+        }
+        case Node::Kind::signal: {
+            Slot& slot = *static_cast<SlotNode&>(node).slot;
+            Ready const what = Slots::lower(slot);
+            if (slot.client == nullptr) return static_cast<void>(core_->slots.try_reuse(slot));
+            return signalled(*slot.client, what);
+        }
+        case Node::Kind::block: return run_block(Block::of(node));
+        case Node::Kind::command: {
+            std::unique_ptr<Command> const command{static_cast<Command*>(&node)};
+            return command->run(*this);
+        }
+    }
+}
+
+PUMPHOUSE_DECL void Shard::run_block(Block& block) {
+    if (block.kind == Block::Kind::forward) return receive_forward(block);
+    Append what;
+    what.opcode = block.opcode;
+    what.payload = block.payload();
+    what.budget_bytes = block.budget_bytes;
+    what.holds_budget = block.holds_budget;
+    if (block.kind == Block::Kind::direct) {
+        if (ClientBase* const client = find(block.client)) {
+            send_here(*client, what);
+        } else if (what.holds_budget) {
+            core_->budget.give_back(1, what.budget_bytes);
+        }
+    } else {
+        what.excluded = block.client;
+        Room* const room = block.room().empty() ? &everybody_ : find_room(block.room());
+        if (room != nullptr) {
+            broadcast_here(*room, what);
+        } else if (what.holds_budget) {
+            core_->budget.give_back(1, what.budget_bytes);  // a room nobody is in
+        }
+    }
+    core_->blocks.release(block);
+}
+
+PUMPHOUSE_DECL void Shard::run_timers() {
+    wheel_.advance(now_, units_left_, [this](Timer& timer) {
+        static_cast<void>(spend());
+        fire(static_cast<ClientBase&>(timer));
+    });
+    if (now_ < drain_deadline_) return;
+    drain_deadline_ = Time::max();
+    abort_everybody();
+}
+
+// Hooks are the host's code: what they throw ends that client, and nothing else.
+PUMPHOUSE_DECL void Shard::guarded(ClientId id, auto&& hook) {
+    try {
+        hook();
+    } catch (...) {
+        if (ClientBase* const client = find(id)) {
+            violated(*client, CloseCode::internal_error, CloseCause::hook,
+                     text_of(CloseCode::internal_error));
+        }
+    }
+}
+
+PUMPHOUSE_DECL void Shard::run_events() {
+    events_running_.swap(events_);
+    std::size_t done = 0;
+    for (; done < events_running_.size() && spend(); ++done) {
+        JoinedEvent const& event = events_running_[done];
+        ClientBase* const client = find(event.client);
+        if (client == nullptr) continue;
+        auto& pending = find_join(*client, event.ticket);
+        if (!pending) continue;
+        auto const told = std::exchange(pending, std::move(pending->next));
+        guarded(event.client,
+                [&] { hooks_.joined(*this, event.client, told->room, event.result); });
+    }
+    events_.insert(events_.begin(), std::make_move_iterator(events_running_.begin() +
+                                                            static_cast<std::ptrdiff_t>(done)),
+                   std::make_move_iterator(events_running_.end()));
+    events_running_.clear();
+}
+
+// --- shutdown: close the doors everywhere, let what was accepted arrive, then see clients off --
+
+PUMPHOUSE_DECL void ShutdownCommand::run(Shard& shard) { shard.begin_shutdown(); }
+PUMPHOUSE_DECL void LastAcceptedCommand::run(Shard& shard) { shard.tell_doors_closed(); }
+PUMPHOUSE_DECL void DoorsClosedCommand::run(Shard& shard) { shard.doors_are_closed(); }
+
+PUMPHOUSE_DECL void Shard::begin_shutdown() {
+    if (shutdown_ != Shutdown::none) return;
+    shutdown_ = Shutdown::doors;
+    core_->inbox(index_).close_doors();
+    core_->forward(index_, new LastAcceptedCommand);
+}
+
+// What was accepted has been run, and forwarded where it has to go: the word follows it.
+PUMPHOUSE_DECL void Shard::tell_doors_closed() {
+    for (std::size_t i = 0; i < core_->shard_count(); ++i) {
+        core_->forward(i, new DoorsClosedCommand);
+    }
+}
+
+PUMPHOUSE_DECL void Shard::doors_are_closed() {
+    if (++doors_seen_ == core_->shard_count()) finish_everybody();
+}
+
+PUMPHOUSE_DECL void Shard::finish_everybody() {
+    shutdown_ = Shutdown::draining;
+    drain_deadline_ = now_ + core_->options.drain_deadline;
+    for (ClientBase* each = clients_; each != nullptr; each = each->next_client) {
+        start_close(*each, CloseCode::going_away, CloseCause::shutdown,
+                    text_of(CloseCode::going_away));
+    }
+}
+
+PUMPHOUSE_DECL void Shard::abort_everybody() {
+    while (clients_ != nullptr) {
+        explain(*clients_, CloseCode::going_away, CloseCause::shutdown, {});
+        end(*clients_, CloseHow::abort);
+    }
+}
+
+PUMPHOUSE_DECL Shard::~Shard() {
+    // Whoever drove this shard has stopped. Clients that are still here are told and ended.
+    shutdown_ = Shutdown::draining;
+    core_->inbox(index_).close_doors();
+    take_inbox();
+    Node* const last = core_->inbox(index_).close();
+    (incoming_ != nullptr ? incoming_last_->next : incoming_) = last;
+    while (Node* const node = incoming_) {
+        incoming_ = node->next;
+        if (node->kind == Node::Kind::command) {
+            delete static_cast<Command*>(node);
+        } else if (node->kind == Node::Kind::block) {
+            Block& block = Block::of(*node);
+            if (block.holds_budget) core_->budget.give_back(1, block.budget_bytes);
+            core_->blocks.release(block);
+        } else if (node->kind == Node::Kind::register_client) {
+            Slot& slot = *static_cast<SlotNode*>(node)->slot;
+            delete std::exchange(slot.incoming, nullptr);
+            core_->slots.end(slot);
+        }
+    }
+    abort_everybody();
+    end_clients();
+    while (ready_first_ != nullptr) pop_ready();
+    while (queue_first_ != nullptr) pop_queued();
+    settle();
+    auto const end_log = [this](Room& room) {
+        if (room.log != nullptr) log_slab_.end(*std::exchange(room.log, nullptr));
+    };
+    end_log(everybody_);
+    rooms_.clear(end_log);
+}
+
+}  // namespace pumphouse

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Bodies of server/web_listener.hpp.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include <pumphouse/server/web_listener.hpp>
+
+namespace pumphouse {
+
+namespace detail {
+
+inline HttpResponse full_answer() {
+    HttpResponse answer = plain_answer(503, "The server is full.");
+    answer.headers = {{"Retry-After", "5"}};
+    return answer;
+}
+
+}  // namespace detail
+
+PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions const& options)
+    : Listener{io,
+               {.address = options.address,
+                .port = options.port,
+                .backlog = options.backlog,
+                .on_problem = options.on_problem}},
+      options_{options},
+      admission_{std::make_shared<Admission>(options.max_connections,
+                                             options.max_clients_per_address)} {
+    if (options_.health_path.empty()) return;
+    // The routes end with this object, and handlers run while it is there.
+    routes_.add("GET", options_.health_path, [this](HttpRequest const&) { return health(); });
+}
+
+PUMPHOUSE_DECL void WebListener::add_hub(std::string_view path, std::shared_ptr<HubCore> hub) {
+    if (path != "*" && !path.starts_with('/')) {
+        throw std::invalid_argument{"a hub's path begins with /, or is *"};
+    }
+    std::scoped_lock const lock{places_mutex_};
+    auto const has_path = [&](Place const& each) { return each.path == path; };
+    if (std::any_of(places_.begin(), places_.end(), has_path)) {
+        throw std::invalid_argument{"there is a hub at " + std::string{path} + " already"};
+    }
+    places_.push_back({std::string{path}, std::move(hub)});
+}
+
+PUMPHOUSE_DECL std::shared_ptr<HubCore> WebListener::hub_at(std::string_view path) const {
+    std::scoped_lock const lock{places_mutex_};
+    std::shared_ptr<HubCore> everywhere;
+    for (Place const& each : places_) {
+        if (each.path == path) return each.hub;
+        if (each.path == "*") everywhere = each.hub;
+    }
+    return everywhere;
+}
+
+PUMPHOUSE_DECL HttpResponse WebListener::health() const {
+    std::scoped_lock const lock{places_mutex_};
+    bool const is_draining = std::any_of(places_.begin(), places_.end(), [](Place const& each) {
+        return each.hub->is_shutting_down();
+    });
+    HttpResponse answer{is_draining ? 503 : 200, "application/json"};
+    answer.body = is_draining ? R"({"status":"draining"})" : R"({"status":"ok"})";
+    return answer;
+}
+
+PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& peer) {
+    constexpr std::size_t max_refused_at_a_time = 64;
+    auto [answer, ticket] = admission_->admit(peer);
+    bool const is_admitted = answer == Admission::Answer::admitted;
+    std::shared_ptr<HttpConnection> connection;
+    try {
+        auto const self = std::static_pointer_cast<WebListener>(shared_from_this());
+        connection = std::make_shared<HttpConnection>(self, descriptor, std::move(ticket));
+        connections_.emplace(connection.get(), connection);
+    } catch (...) {
+        if (!connection) ::close(descriptor);
+        return;
+    }
+    if (is_admitted) return connection->start();
+    if (refused_ < max_refused_at_a_time) {
+        ++refused_;
+        return connection->refuse(detail::full_answer());
+    }
+    refuse(descriptor);
+    connection->close();
+}
+
+// No time and no memory for more than a word. What has come is read first: closing a socket with
+// unread bytes would take the word back.
+PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
+    constexpr std::string_view word =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
+        "Connection: close\r\n\r\n";
+    std::array<char, 4096> unread;
+    while (::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
+    }
+    static_cast<void>(
+        ::send(descriptor, word.data(), word.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    ::shutdown(descriptor, SHUT_WR);
+}
+
+PUMPHOUSE_DECL void WebListener::forget(HttpConnection& connection) noexcept {
+    connections_.erase(&connection);
+    if (connection.is_refused()) --refused_;
+}
+
+// Browsers keep connections in reserve that have not said a word, and answered ones may linger;
+// neither is to hold up the end of the server.
+PUMPHOUSE_DECL void WebListener::stopped() noexcept {
+    auto const all = connections_;
+    for (auto const& [_, each] : all) {
+        auto const connection = each.lock();
+        if (connection && connection->is_idle()) connection->close();
+    }
+}
+
+PUMPHOUSE_DECL void WebListener::closed() noexcept {
+    auto const all = std::move(connections_);
+    connections_.clear();
+    for (auto const& [_, each] : all) {
+        if (auto const connection = each.lock()) connection->close();
+    }
+}
+
+}  // namespace pumphouse

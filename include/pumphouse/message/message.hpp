@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Message: what the application sends or received, as a view. It borrows its bytes: inside a
+// hook they are good until the hook returns, in a call to the hub until the call returns.
+#pragma once
+
+#include <string_view>
+
+#include <pumphouse/message/opcode.hpp>
+
+namespace pumphouse {
+
+struct Message {
+    std::string_view payload;
+    Opcode opcode = Opcode::text;
+
+    bool is_text() const noexcept { return opcode == Opcode::text; }
+};
+
+constexpr Message text(std::string_view payload) noexcept { return {payload, Opcode::text}; }
+constexpr Message binary(std::string_view payload) noexcept { return {payload, Opcode::binary}; }
+
+/// What became of a message handed to the hub from outside its shards.
+enum class Accepted : std::uint8_t {
+    accepted,   // it will reach, in order, everybody it is due to
+    full,       // the hub is behind and its budget is used up; try again later
+    closed,     // the hub has shut down
+    gone,       // the client it was for is no longer there
+    too_large,  // over `max_message_bytes`
+    bad_room,   // no name, or one over `max_room_name_bytes`
+};
+
+}  // namespace pumphouse

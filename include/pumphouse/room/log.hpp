@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// Log: the records of one room that somebody still needs, framed once per wire format, and the
+// places of its members' cursors in them. Appending is O(1) whatever the number of members: the
+// members that stand at head are one number, and move into the new record's segment together.
+//
+// A log exists only while there is something in it; a caught-up room has none. One shard's
+// thread only. The log knows places, not members: a cursor is a record number, and its owner
+// says whether it is stalled.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <pumphouse/config.hpp>
+#include <pumphouse/queue/budget.hpp>
+#include <pumphouse/room/segment.hpp>
+#include <pumphouse/transport/wire_format.hpp>
+
+namespace pumphouse {
+
+struct Membership;
+
+/// What logs of one shard share.
+struct LogContext {
+    Memory memory;
+    Budget* budget = nullptr;
+    std::array<WireFormat const*, max_lanes> formats{};  // by lane
+    std::uint64_t unflushed_bytes = 0;  // framed, and somebody who is not stalled waits for it
+    std::uint64_t frames_made = 0;
+};
+
+/// One message about to be appended. In lanes for which `framed` has the finished bytes they are
+/// copied; in the others `payload` is framed here.
+struct Append {
+    Opcode opcode = Opcode::text;
+    std::string_view payload;
+    ClientId excluded;
+    std::uint64_t key = 0;
+    std::uint64_t sequence = 0;
+    std::uint64_t budget_bytes = 0;  // taken from the hub's budget; given back when it settles
+    bool holds_budget = false;
+    std::array<std::string_view, max_lanes> framed{};
+};
+
+class Log {
+public:
+    static constexpr std::uint32_t smallest_segment_bytes = 256;
+    static constexpr std::uint32_t largest_segment_bytes = 64U << 10;
+
+    /// `segment_bytes`: of the first segment; what an earlier log of the room ended with.
+    Log(LogContext& context, std::uint64_t head, std::uint32_t members,
+        std::uint32_t segment_bytes = smallest_segment_bytes) noexcept
+        : context_{context}, head_{head}, segment_bytes_{segment_bytes} {
+        at_head_.all = members;
+    }
+    Log(Log const&) = delete;
+    Log& operator=(Log const&) = delete;
+    ~Log();
+
+    /// The number that the next record will get.
+    std::uint64_t head() const noexcept { return head_; }
+
+    /// Appends one record in every lane of `lanes`. O(bytes), never O(members).
+    void append(Append const& what, LaneMask lanes);
+
+    /// A record that nobody was there for: only its number passes.
+    void skip_one() noexcept {
+        ++head_;
+        sealed_ = true;
+    }
+
+    /// The next append starts a segment of its own (a lane has come into use).
+    void seal() noexcept { sealed_ = true; }
+
+    // Cursors. `number` is where a cursor stands: the record it needs next, or head.
+    void enter() noexcept { at_head_.add(false); }
+    void leave(std::uint64_t number, bool is_stalled) noexcept;
+    void move(std::uint64_t from, std::uint64_t to, bool is_stalled) noexcept;
+    void set_stalled(std::uint64_t number, bool is_stalled) noexcept;
+
+    /// The segment that holds record `number`; null at head. Searched from the nearer end.
+    Segment* find(std::uint64_t number) const noexcept;
+
+    /// Whether any record from `number` on leaves somebody out.
+    bool excludes_from(std::uint64_t number) const noexcept { return number < excluded_end_; }
+
+    /// Framed bytes of `lane` between a cursor and head.
+    std::uint64_t bytes_behind(std::uint64_t number, std::size_t lane) const noexcept;
+
+    /// Gives back the budget of what has passed everybody, and the memory of what nobody needs.
+    void settle() noexcept;
+
+    /// True when something can be settled; cleared by `settle`.
+    bool wants_settling() const noexcept { return wants_settling_; }
+
+    /// Nobody stands in it, nothing is stalled in it: it can go.
+    bool is_empty() const noexcept { return front_ == nullptr && stalled.empty(); }
+
+    Segment* front() const noexcept { return front_; }
+    Standing at_head() const noexcept { return at_head_; }
+    std::size_t memory_bytes() const noexcept { return memory_bytes_; }
+    std::uint32_t segment_bytes() const noexcept { return segment_bytes_; }
+
+    static void hold(Segment& segment) noexcept { ++segment.holders; }
+    static void drop(Memory& memory, Segment& segment) noexcept;
+
+    // The stalled members of the room, and when they are to be looked at next: nobody can be
+    // over a bound before head, or the bytes of some lane, have come that far.
+    std::vector<Membership*> stalled;
+    std::uint64_t round_head = 0;  // head when the present flush round began
+    std::uint64_t check_at_head = 0;
+    std::array<std::uint64_t, max_lanes> check_at_bytes{};
+    std::uint64_t lane_bytes(std::size_t lane) const noexcept { return lane_bytes_[lane]; }
+
+private:
+    Segment& segment_for(Append const& what, LaneMask lanes);
+    Segment& start_segment(Append const& what, LaneMask lanes);
+    std::size_t frame_bytes(Append const& what, std::size_t lane) const noexcept;
+    bool fits(Segment const& segment, Append const& what, LaneMask lanes) const noexcept;
+    void maybe_passed(Segment const& segment) noexcept;
+    void unlink_front() noexcept;
+    void end_round() noexcept;
+    std::uint64_t head_bytes() const noexcept;
+
+    LogContext& context_;
+    Segment* front_ = nullptr;
+    Segment* tail_ = nullptr;
+    Segment* unsettled_ = nullptr;  // the oldest segment whose budget is still held
+    std::uint64_t head_;
+    std::uint64_t excluded_end_ = 0;
+    Standing at_head_;
+    std::array<std::uint64_t, max_lanes> lane_bytes_{};
+    std::size_t memory_bytes_ = 0;
+    std::uint64_t round_base_ = 0;  // lane bytes when the log was last empty
+    std::uint32_t segment_bytes_;
+    bool sealed_ = false;
+    bool wants_settling_ = false;
+};
+
+}  // namespace pumphouse
+
+#if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
+#include <pumphouse/impl/log.ipp>
+#endif

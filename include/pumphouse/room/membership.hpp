@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Membership: one client in one room: where its cursor stands, and what it has missed. Owned by
+// the client's shard; it stands in the room's list of members and in the client's ring of rooms.
+#pragma once
+
+#include <cstdint>
+
+#include <pumphouse/room/ledger.hpp>
+#include <pumphouse/room/options.hpp>
+
+namespace pumphouse {
+
+class ClientBase;
+struct Room;
+
+/// What most members never have. Allocated when first needed.
+struct Losses {
+    std::uint64_t skipped = 0;
+    std::uint64_t conflated = 0;
+    std::uint64_t burst_end = 0;  // what came before is no lag (see Membership::lag_base)
+    Gap unannounced;  // grows while the announcement waits for a record boundary
+    bool has_unannounced = false;
+};
+
+struct Membership {
+    static constexpr std::uint32_t nowhere = 0xffffffff;
+
+    bool is_stalled() const noexcept { return stalled_place != nowhere; }
+
+    /// Where lag is counted from. A member that stalled in the middle of a burst which was
+    /// already longer than the bound gets to finish the burst: only what came later counts.
+    std::uint64_t lag_base() const noexcept {
+        return losses != nullptr && losses->burst_end > cursor ? losses->burst_end : cursor;
+    }
+
+    Room* room = nullptr;
+    ClientBase* client = nullptr;
+    Membership* next = nullptr;  // the client's ring of rooms
+    Membership* previous = nullptr;
+    std::uint64_t cursor = 0;  // the record it needs next
+    std::uint64_t start = 0;   // head when it joined
+    Losses* losses = nullptr;
+    std::uint32_t excluded = 0;
+    std::uint32_t place = 0;                // in the room's members
+    std::uint32_t stalled_place = nowhere;  // in the log's stalled members
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// RoomOptions: what a kind of room does with a member that cannot keep up, and its bounds. Kinds
+// are constants of the host's policy; a room gets its kind when it is made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <pumphouse/message/opcode.hpp>
+
+namespace pumphouse {
+
+/// What happens to a stalled member that falls behind by more than its room's bounds.
+enum class Overflow : std::uint8_t {
+    disconnect,  // it is closed with 3008 "too slow"
+    skip,        // it jumps to the room's head; the range it lost is announced
+};
+
+/// Records `first` to `last` of a room, both included, that a member will not get.
+struct Gap {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+};
+
+/// Writes the message that announces a gap, in the host's own protocol, to `out`. A room that
+/// skips has to have one, or to say `silent`: losses nobody wants to hear of are still counted.
+struct GapEncoder {
+    using Function = Opcode (*)(std::string_view room, Gap gap, std::string& out);
+
+    constexpr GapEncoder() noexcept = default;
+    constexpr GapEncoder(Function encode) noexcept : function{encode}, is_decided{true} {}
+
+    Function function = nullptr;
+    bool is_decided = false;
+};
+
+inline constexpr GapEncoder silent{nullptr};
+
+struct RoomOptions {
+    Overflow overflow = Overflow::disconnect;
+
+    /// How `skip` tells a member what it lost; `silent` says nothing.
+    GapEncoder gap_encoder = {};
+
+    /// Records a stalled member may be behind. 0: not bounded by count. 256, as gorilla's chat.
+    std::uint32_t max_lag_messages = 256;
+
+    /// Framed bytes a stalled member may be behind. 0: not bounded by bytes. 1 MiB, so that 256
+    /// large messages are not 256 times their size.
+    std::size_t max_lag_bytes = std::size_t{1} << 20;
+
+    /// Members across all shards. 0: no limit but the hub's clients.
+    std::uint32_t max_members = 0;
+
+    /// What the log of one room may hold on one shard, all lanes, index and pinned segments
+    /// together; past it the stalled members that stand farthest back overflow early.
+    /// 0: no limit but the lag bounds.
+    std::size_t max_room_bytes = std::size_t{16} << 20;
+};
+
+/// A kind of room: the rooms whose name starts with `prefix`, and how they behave.
+struct RoomKind {
+    std::string_view prefix;
+    RoomOptions options;
+};
+
+}  // namespace pumphouse

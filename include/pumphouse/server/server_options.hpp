@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// ServerOptions: every limit and delay of a WebSocketServer, with its unit, its default and what
+// zero means.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <pumphouse/fwd.hpp>
+#include <pumphouse/transport/socket/socket.hpp>
+
+namespace pumphouse {
+
+struct ServerOptions {
+    /// A name or a number. `localhost`: 127.0.0.1 and ::1. Empty: every address of this machine.
+    std::string address = "localhost";
+
+    /// 0: the kernel chooses; `server.port()` tells.
+    std::uint16_t port = 8080;
+
+    /// Where clients of the hub connect. `*`: every path that has no hub of its own.
+    std::string path = "/ws";
+
+    /// Answers 200, or 503 while a hub shuts down. Empty: there is none.
+    std::string health_path = "/health";
+
+    /// Connections at a time: those that still shake hands, HTTP requests and clients together.
+    /// More are answered 503. 0: no limit but the hubs' `max_clients`.
+    std::size_t max_connections = 0;
+
+    /// Of one peer address (IPv6: of one /64 network). More are answered 503. 0: no limit.
+    std::size_t max_clients_per_address = 0;
+
+    /// Bytes of a request's head, its empty line included; more is answered 431, and nothing
+    /// behind the limit is read.
+    std::size_t max_head_bytes = std::size_t{16} << 10;
+
+    /// Bytes of a request's body; more is answered 413, unread. 0: no bodies.
+    std::size_t max_body_bytes = std::size_t{64} << 10;
+
+    /// From accept until the request's head is there. 0: forever.
+    Duration handshake_deadline = std::chrono::seconds{10};
+
+    /// From accept until the request's body is there. 0: forever.
+    Duration http_read = std::chrono::seconds{15};
+
+    /// Until the peer has taken an answer. 0: forever.
+    Duration http_write = std::chrono::seconds{15};
+
+    /// How long a peer that was answered may take to close. 0: it is not waited for, and may
+    /// lose the answer if it was still sending.
+    Duration http_idle = std::chrono::seconds{60};
+
+    /// Connections that the kernel holds ready until they are accepted.
+    int backlog = 4096;
+
+    /// The clients' sockets.
+    SocketOptions socket{};
+
+    /// Told, on the server's strand, what the operator should know: descriptors that run out, a
+    /// handler that threw. Empty: nobody is.
+    std::function<void(std::string_view problem)> on_problem{};
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// WebSocketServer: WebSocket clients for one or more hubs, and HTTP routes, on one port of the
+// host's io_context. It accepts from the moment it is made; its hubs are driven by the same
+// io_context. Any number of threads may run that; handlers of routes run one at a time.
+//
+//   pumphouse::WebSocketServer server{io, hub, {.port = 8080}};
+//   server.add_hub("/game", other_hub);
+//   server.route("GET", "/v1/chats", [](pumphouse::HttpRequest const& request) { ... });
+//
+// Its end closes the port and the connections that are not clients yet, and waits for a handler
+// that is just running; clients belong to their hub. The hubs must outlive it or be shut down.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <pumphouse/hub/asio_driver.hpp>
+#include <pumphouse/server/descriptor_limit.hpp>
+#include <pumphouse/server/web_listener.hpp>
+
+namespace pumphouse {
+
+class WebSocketServer {
+public:
+    /// Throws std::system_error that names address and port.
+    WebSocketServer(asio::io_context& io, HubBase& hub, ServerOptions const& options = {})
+        : io_{io} {
+        auto const listener = std::make_shared<WebListener>(io, options);
+        listener_ = listener;
+        port_ = listener->port();
+        add_hub(options.path, hub);
+        auto const most = options.max_connections != 0 ? options.max_connections
+                                                       : hub.core()->options.max_clients;
+        warn_of_descriptor_limit(most, options.on_problem);
+        listener->start();
+    }
+    WebSocketServer(WebSocketServer const&) = delete;
+    WebSocketServer& operator=(WebSocketServer const&) = delete;
+    ~WebSocketServer() {
+        if (auto const listener = listener_.lock()) listener->close();
+    }
+
+    /// A further hub at a path of its own. Throws std::invalid_argument when it is taken.
+    void add_hub(std::string_view path, HubBase& hub) {
+        asio_driver(io_, hub);
+        if (auto const listener = listener_.lock()) listener->add_hub(path, hub.core());
+    }
+
+    /// Answers a method and a path, exact or `/below/*` (see Routes). Any thread.
+    void route(std::string_view method, std::string_view path, HttpHandler handler) {
+        if (auto const listener = listener_.lock()) {
+            listener->routes().add(method, path, std::move(handler));
+        }
+    }
+
+    /// Accepts no more. Clients stay, and requests that have begun are answered; connections that
+    /// have not said a word are closed. Any thread.
+    void stop() {
+        if (auto const listener = listener_.lock()) listener->stop_accepting();
+    }
+
+    std::uint16_t port() const noexcept { return port_; }
+
+    /// Those that shake hands, are answered, or are clients. Any thread, a snapshot.
+    std::size_t connection_count() const noexcept {
+        auto const listener = listener_.lock();
+        return listener ? listener->connection_count() : 0;
+    }
+
+private:
+    asio::io_context& io_;
+    std::weak_ptr<WebListener> listener_;  // owned by its handlers in the io_context
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace pumphouse

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+//
+// FrameDecoder: the server's receiving end of RFC 6455, sans-IO: bytes in, in any pieces;
+// messages, control frames and violations out. A shell around websocketpp's processor that adds
+// what the processor leaves open: memory for what has arrived only, the sum of lengths that does
+// not wrap around, the end of fragmented text, the payload of close frames.
+//
+// Used by one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <websocketpp/http/request.hpp>
+#include <websocketpp/http/response.hpp>
+#include <websocketpp/processors/hybi13.hpp>
+
+#include <pumphouse/transport/close_payload.hpp>
+#include <pumphouse/transport/transport.hpp>
+#include <pumphouse/transport/websocket/inbound.hpp>
+
+namespace pumphouse::websocket {
+
+struct NoDeflate {
+    using Outcome = std::pair<websocketpp::lib::error_code, std::string>;
+    bool is_implemented() const noexcept { return false; }
+    bool is_enabled() const noexcept { return false; }
+    template <typename Offer>
+    Outcome negotiate(Offer const&) {
+        return {};
+    }
+    websocketpp::lib::error_code init(bool) { return {}; }
+    std::string generate_offer() const { return {}; }
+    websocketpp::lib::error_code compress(std::string const&, std::string&) { return {}; }
+    websocketpp::lib::error_code decompress(std::uint8_t const*, std::size_t, std::string&) {
+        return {};
+    }
+};
+
+/// For masks, which a server does not make.
+struct NoRandom {
+    std::uint32_t operator()() const noexcept { return 0; }
+};
+
+struct ProcessorConfig {
+    using request_type = websocketpp::http::parser::request;
+    using response_type = websocketpp::http::parser::response;
+    using message_type = InboundMessage;
+    using con_msg_manager_type = Inbox;
+    using rng_type = NoRandom const;
+    using permessage_deflate_type = NoDeflate;
+    static constexpr std::size_t max_message_size = std::size_t{512} << 10;
+    static constexpr bool enable_extensions = false;
+};
+
+class Processor final : public websocketpp::processor::hybi13<ProcessorConfig> {
+public:
+    Processor(Inbox& inbox, std::size_t max_message_bytes)
+        : hybi13{false, true, &inbox, random} {
+        this->set_max_message_size(max_message_bytes);
+        // Its byte order flag is written on first use, from whichever thread that is.
+        static bool const is_warm = websocketpp::lib::net::_htonll(1) != 0;
+        static_cast<void>(is_warm);
+    }
+
+    /// The processor looks at this for unfragmented messages only.
+    bool ends_in_a_character() {
+        return m_current_msg->msg_ptr->get_opcode() != websocketpp::frame::opcode::text ||
+               m_current_msg->validator.complete();
+    }
+
+    /// Declared by the header of a data frame and not arrived yet.
+    std::size_t bytes_to_come() const noexcept {
+        return m_state == APPLICATION && m_current_msg == &m_data_msg ? m_bytes_needed : 0;
+    }
+
+private:
+    static constexpr NoRandom random{};
+};
+
+class FrameDecoder {
+public:
+    explicit FrameDecoder(std::size_t max_message_bytes)
+        : max_message_bytes_{max_message_bytes}, processor_{inbox_, max_message_bytes} {}
+    FrameDecoder(FrameDecoder const&) = delete;
+    FrameDecoder& operator=(FrameDecoder const&) = delete;
+
+    /// Unmasks the bytes where they are. False once the peer has closed or broken the protocol,
+    /// which the receiver was told: whatever comes after that is discarded.
+    bool consume(std::span<char> bytes, Receiver& receiver) {
+        if (is_over_) return false;
+        Scratch const scratch;
+        inbox_.begin_batch(scratch.strings());
+        auto* at = reinterpret_cast<std::uint8_t*>(bytes.data());
+        std::size_t left = bytes.size();
+        while (left != 0 && !is_over_) {
+            websocketpp::lib::error_code problem;
+            std::size_t const used = processor_.consume(at, left, problem);
+            if (problem) {
+                fail(code_of(problem), problem, receiver);
+                break;
+            }
+            at += used;
+            left -= used;
+            if (processor_.ready()) {
+                finish(receiver);
+            } else if (is_too_big()) {
+                fail(CloseCode::message_too_big, {}, receiver);
+            }
+        }
+        if (is_over_) {
+            inbox_.data.clear();
+            inbox_.control.clear();
+        }
+        inbox_.end_batch();
+        return !is_over_;
+    }
+
+    bool is_over() const noexcept { return is_over_; }
+
+    /// Memory kept for an unfinished message or control frame, between batches.
+    std::size_t held_bytes() const noexcept {
+        return inbox_.data.held_bytes() + inbox_.control.held_bytes();
+    }
+
+private:
+    // The processor sees one batch's bytes of a message only, and its sum may wrap around.
+    bool is_too_big() const noexcept {
+        std::size_t const here = inbox_.data.size();
+        return here > max_message_bytes_ ||
+               processor_.bytes_to_come() > max_message_bytes_ - here;
+    }
+
+    void finish(Receiver& receiver) {
+        namespace opcode = websocketpp::frame::opcode;
+        bool const is_whole_text = processor_.ends_in_a_character();
+        InboundMessage& message = *processor_.get_message().operator->();
+        auto const kind = static_cast<Opcode>(message.get_opcode());
+        if (opcode::is_control(message.get_opcode())) {
+            finish_control(kind, message.payload(), receiver);
+        } else if (!is_whole_text) {
+            fail(CloseCode::invalid_payload, {}, receiver);
+        } else if (message.size() > max_message_bytes_) {
+            fail(CloseCode::message_too_big, {}, receiver);
+        } else {
+            receiver.message({message.payload(), kind});
+        }
+        message.clear();
+    }
+
+    void finish_control(Opcode kind, std::string_view payload, Receiver& receiver) {
+        if (kind == Opcode::ping) return receiver.ping(payload);
+        if (kind == Opcode::pong) return receiver.pong(payload);
+        is_over_ = true;
+        deliver_close(payload, receiver);
+    }
+
+    static CloseCode code_of(websocketpp::lib::error_code const& problem) noexcept {
+        namespace error = websocketpp::processor::error;
+        switch (problem.value()) {
+            case error::invalid_utf8:
+            case error::invalid_payload: return CloseCode::invalid_payload;
+            case error::message_too_big: return CloseCode::message_too_big;
+            default: return CloseCode::protocol_error;  // what else it finds is one
+        }
+    }
+
+    void fail(CloseCode code, websocketpp::lib::error_code const& problem, Receiver& receiver) {
+        is_over_ = true;
+        if (code != CloseCode::protocol_error) return receiver.violation(code, text_of(code));
+        receiver.violation(code, problem.message());
+    }
+
+    std::size_t max_message_bytes_;
+    Inbox inbox_;
+    Processor processor_;
+    bool is_over_ = false;
+};
+
+}  // namespace pumphouse::websocket
