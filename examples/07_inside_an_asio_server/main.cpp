@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+//
+// A hub inside a server that was there before it: on the same io_context and the same four threads,
+// it tells WebSocket clients whatever the service (price_service.hpp) is told over TCP.
+//
+//     inside_an_asio_server [service port] [WebSocket port]      (7000 and 8080 when not said)
+#include "price_service.hpp"
+
+#include <pumphouse/websocket.hpp>
+
+#include <asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <thread>
+#include <vector>
+
+// Two shards run at a time, and one policy serves both: what it owns must bear that. All it has is
+// a pointer to the service, which has a lock.
+struct Prices : pumphouse::DefaultPolicy {
+    static constexpr pumphouse::HubOptions options{.shards = 2};
+
+    PriceService* service = nullptr;
+
+    void on_open(auto& hub, auto client) { hub.join(client, "prices"); }
+
+    // A client may ask, too: a message is the name of what it wants the price of.
+    void on_message(auto& hub, auto client, pumphouse::Message message) {
+        std::string const name{message.payload};
+        hub.send(client, pumphouse::text(name + " " + service->price(name)));
+    }
+};
+
+void run(std::uint16_t service_port, std::uint16_t websocket_port) {
+    asio::io_context io;
+    pumphouse::Hub<Prices> hub;
+
+    // From the service to the hub: `broadcast` may be called on any thread. `full` means that the
+    // hub is behind by its whole inbox; a price that is left out then is followed by a newer one.
+    PriceService service{io, service_port, [&hub](auto const& name, auto const& price) {
+                             static_cast<void>(
+                                 hub.broadcast("prices", pumphouse::text(name + " " + price)));
+                         }};
+    hub.policy().service = &service;  // and from the hub to the service
+    pumphouse::WebSocketServer server{io, hub, {.port = websocket_port}};
+
+    asio::signal_set signals{io, SIGINT, SIGTERM};
+    signals.async_wait([&io](asio::error_code error, int) {
+        if (!error) io.stop();  // all at once; examples/chat sees its clients off
+    });
+    std::printf("WebSocket on ws://localhost:%d/ws, prices on port %d\n", server.port(),
+                service.port());
+    std::fflush(stdout);
+
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back([&io] { io.run(); });
+    io.run();
+}
+
+std::uint16_t port(char const* text) { return static_cast<std::uint16_t>(std::atoi(text)); }
+
+int main(int argc, char** argv) try {
+    run(argc > 1 ? port(argv[1]) : 7000, argc > 2 ? port(argv[2]) : 8080);
+} catch (std::exception const& error) {
+    std::fprintf(stderr, "inside_an_asio_server: %s\n", error.what());
+    return 1;
+}
