@@ -47,9 +47,9 @@ struct Exchange : pumphouse::DefaultPolicy {
         }
     }
 
-    void on_joined(auto& hub, auto client, std::string_view room, pumphouse::JoinResult result) {
-        bool const is_inside = result == pumphouse::JoinResult::joined;
-        hub.send(client, pumphouse::text((is_inside ? "joined " : "no place in ") +
+    void on_joined(auto& hub, auto client, std::string_view room,
+                   pumphouse::Joined const& joined) {
+        hub.send(client, pumphouse::text((joined ? "joined " : "no place in ") +
                                          std::string{room}));
     }
 };

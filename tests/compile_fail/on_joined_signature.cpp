@@ -6,7 +6,8 @@ using namespace pumphouse;
 
 struct Chat : DefaultPolicy {
 #ifdef PUMPHOUSE_CONTROL
-    void on_joined(LocalHub<Chat>& hub, ClientId client, std::string_view room, JoinResult how);
+    void on_joined(LocalHub<Chat>& hub, ClientId client, std::string_view room,
+                   Joined const& joined);
 #else
     void on_joined(LocalHub<Chat>& hub, ClientId client, std::string_view room);
 #endif

@@ -81,7 +81,7 @@ void run_scene(Hook hook, Verb verb, std::size_t shards) {
             hub.script.on_message = [&](Local& l, ClientId c, std::string_view) { act(l, c); };
             break;
         case Hook::on_joined:
-            hub.script.on_joined = [&](Local& l, ClientId c, std::string_view, JoinResult) {
+            hub.script.on_joined = [&](Local& l, ClientId c, std::string_view, auto const&) {
                 act(l, c);
             };
             break;
@@ -202,7 +202,7 @@ TEST_CASE("hooks: one that throws closes its client with 1011 and nothing else")
         } else if (hook == Hook::on_message) {
             hub.script.on_message = [&](Local&, ClientId c, std::string_view) { trouble(c); };
         } else {
-            hub.script.on_joined = [&](Local&, ClientId client, std::string_view, JoinResult) {
+            hub.script.on_joined = [&](Local&, ClientId client, std::string_view, auto const&) {
                 trouble(client);
             };
         }

@@ -18,7 +18,7 @@ struct OwnFilePolicy : pumphouse::DefaultPolicy {
     void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);
     bool may_join(Local& hub, pumphouse::ClientId client, std::string_view room);
     void on_joined(Local& hub, pumphouse::ClientId client, std::string_view room,
-                   pumphouse::JoinResult result);
+                   pumphouse::Joined const& joined);
     void on_close(Local& hub, pumphouse::ClientId client, pumphouse::CloseReason const& reason);
 
     std::vector<std::string>* diary = nullptr;

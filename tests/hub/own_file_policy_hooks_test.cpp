@@ -19,7 +19,7 @@ bool OwnFilePolicy::may_join(Local&, pumphouse::ClientId, std::string_view room)
 }
 
 void OwnFilePolicy::on_joined(Local&, pumphouse::ClientId, std::string_view room,
-                              pumphouse::JoinResult) {
+                              pumphouse::Joined const&) {
     diary->push_back("joined " + std::string{room});
 }
 

@@ -33,7 +33,7 @@ void SimPolicy::on_message(auto& hub, ClientId client, Message) {
 }
 
 void SimPolicy::on_joined(auto& hub, ClientId client, std::string_view,
-                          pumphouse::JoinResult) {
+                          pumphouse::Joined const&) {
     if (!world->person_of(client).is_observer) world->act_in_hook(hub, client);
 }
 

@@ -62,7 +62,7 @@ struct SimPolicy : pumphouse::DefaultPolicy {
     void on_open(auto& hub, ClientId client);
     void on_message(auto& hub, ClientId client, Message message);
     void on_joined(auto& hub, ClientId client, std::string_view room,
-                   pumphouse::JoinResult result);
+                   pumphouse::Joined const& joined);
     void on_close(auto& hub, ClientId client, pumphouse::CloseReason const& reason);
 
     World* world = nullptr;

@@ -77,7 +77,7 @@ struct Script {
 
     std::function<void(Local&, ClientId)> on_open;
     std::function<void(Local&, ClientId, std::string_view)> on_message;
-    std::function<void(Local&, ClientId, std::string_view, JoinResult)> on_joined;
+    std::function<void(Local&, ClientId, std::string_view, pumphouse::Joined const&)> on_joined;
     std::function<bool(Local&, ClientId, std::string_view)> may_join;
     std::function<void(Local&, ClientId, pumphouse::CloseReason const&)> on_close;
 
@@ -132,9 +132,10 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
     bool may_join(Local& hub, ClientId client, std::string_view room) {
         return !script->may_join || script->may_join(hub, client, room);
     }
-    void on_joined(Local& hub, ClientId client, std::string_view room, JoinResult result) {
-        script->joined.push_back({client, std::string{room}, result});
-        if (script->on_joined) script->on_joined(hub, client, room, result);
+    void on_joined(Local& hub, ClientId client, std::string_view room,
+                   pumphouse::Joined const& joined) {
+        script->joined.push_back({client, std::string{room}, joined.result});
+        if (script->on_joined) script->on_joined(hub, client, room, joined);
     }
     void on_close(Local& hub, ClientId client, pumphouse::CloseReason const& reason) {
         script->closed.push_back({client, reason.code, reason.cause, std::string{reason.text}});

@@ -8,28 +8,13 @@
 #include <string_view>
 
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/hub/join.hpp>
 #include <pumphouse/message/client_id.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/message.hpp>
 #include <pumphouse/room/options.hpp>
 
 namespace pumphouse {
-
-/// What `join` answers at once.
-enum class JoinRequest : std::uint8_t {
-    requested,       // `on_joined` will tell
-    refused,         // the policy's `may_join` said no
-    already,         // is a member, or has asked already
-    gone,            // the client is closing or closed
-    bad_name,        // empty, or longer than `max_room_name_bytes`
-    too_many_rooms,  // `max_rooms_per_client`
-};
-
-/// What `on_joined` is told.
-enum class JoinResult : std::uint8_t {
-    joined,
-    full,    // `max_members` of the room
-};
 
 class Hooks {
 public:
@@ -39,7 +24,8 @@ public:
     virtual void end_session(void* session) noexcept = 0;
     virtual void opened(Shard& shard, ClientId client) = 0;
     virtual void received(Shard& shard, ClientId client, Message message) = 0;
-    virtual void joined(Shard& shard, ClientId client, std::string_view room, JoinResult how) = 0;
+    virtual void joined(Shard& shard, ClientId client, std::string_view room,
+                        Joined const& outcome) = 0;
     virtual void closed(Shard& shard, ClientId client, CloseReason const& reason) = 0;
 
 protected:

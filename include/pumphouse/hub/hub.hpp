@@ -210,13 +210,14 @@ private:
         }
     }
 
-    void joined(Shard& shard, ClientId client, std::string_view room, JoinResult how) override {
+    void joined(Shard& shard, ClientId client, std::string_view room,
+                Joined const& outcome) override {
         if constexpr (has_on_joined<Policy>) {
             Local local{*this, shard};
-            static_assert(requires { policy_.on_joined(local, client, room, how); },
+            static_assert(requires { policy_.on_joined(local, client, room, outcome); },
                           "Policy: on_joined must be callable as on_joined(LocalHub<Policy>&, "
-                          "ClientId, std::string_view room, JoinResult)");
-            policy_.on_joined(local, client, room, how);
+                          "ClientId, std::string_view room, Joined const&)");
+            policy_.on_joined(local, client, room, outcome);
         }
     }
 

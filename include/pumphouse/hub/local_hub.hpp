@@ -21,9 +21,9 @@ public:
 
     /// Asks for a room; the outcome comes through `on_joined`. From here on the client gets what
     /// this hook broadcasts to the room, too.
-    JoinRequest join(ClientId client, std::string_view room) {
+    JoinRequest join(ClientId client, std::string_view room, Since since = from_now) {
         if (!hub_.allows(*this, client, room)) return JoinRequest::refused;
-        return shard_.join(client, room);
+        return shard_.join(client, room, since);
     }
 
     /// False when it was no member and had not asked.

@@ -8,7 +8,7 @@
 //   void on_message(hub, client, value)             of the codec; with RawCodec a Message
 //   void on_bad_message(hub, client, std::string_view why)
 //                                                   the codec refused it; default: close 3501
-//   void on_joined(hub, client, std::string_view room, JoinResult)
+//   void on_joined(hub, client, std::string_view room, Joined const&)
 //   bool may_join(hub, client, std::string_view room)   default: yes
 //   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
 //

@@ -31,6 +31,8 @@
 
 namespace pumphouse {
 
+struct JoinWish;
+
 /// What a shard has done since it began.
 struct ShardStats {
     Ledger ledger;  // `pending` is not kept; `audit` counts it
@@ -65,7 +67,7 @@ public:
     Poller* poller() const noexcept { return poller_; }
 
     // --- verbs for hooks ---
-    JoinRequest join(ClientId client, std::string_view room);
+    JoinRequest join(ClientId client, std::string_view room, Since since);
     bool leave(ClientId client, std::string_view room);
     Accepted broadcast(std::string_view room, Message message, Except except);
     Accepted broadcast_all(Message message, Except except);
@@ -103,7 +105,7 @@ private:
     struct JoinedEvent {
         ClientId client;
         std::uint64_t ticket;
-        JoinResult result;
+        Joined outcome;
     };
 
     // shard_turn.ipp
@@ -150,10 +152,9 @@ private:
     Room* find_room(std::string_view name) const noexcept;
     Room& room_for(std::string_view name);
     Log& log_of(Room& room);
-    bool admit(Room& room, std::size_t shard, std::size_t lane);
+    Joined admit(Room& room, JoinWish const& wish);
     static void forget(Room& room, std::size_t shard, std::size_t lane);
-    void answer_join(ClientId client, std::string room, std::uint64_t ticket, std::size_t lane,
-                     JoinResult result);
+    void answer_join(JoinWish const& wish, Joined outcome);
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
     static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
     Membership& enter(ClientBase& client, Room& room);

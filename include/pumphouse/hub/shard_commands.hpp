@@ -11,24 +11,27 @@
 
 namespace pumphouse {
 
-/// To a room's home: may this client come in?
-struct JoinCommand final : Command {
-    void run(Shard& home) override;
+/// Who wants to join what, and where the answer goes.
+struct JoinWish {
     ClientId client;
     std::string room;
     std::uint64_t ticket = 0;
-    std::size_t from = 0;
+    std::size_t from = 0;  // its shard
     std::size_t lane = 0;
+    Since since{};
+};
+
+/// To a room's home: may this client come in?
+struct JoinCommand final : Command {
+    void run(Shard& home) override;
+    JoinWish wish;
 };
 
 /// From the home: the answer. Records before it were forwarded before it, later ones follow.
 struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
-    ClientId client;
-    std::string room;
-    std::uint64_t ticket = 0;
-    std::size_t lane = 0;
-    JoinResult result = JoinResult::joined;
+    JoinWish wish;
+    Joined outcome;
 };
 
 /// To a room's home: a member is gone.

@@ -82,7 +82,7 @@ PUMPHOUSE_DECL Membership* Shard::membership(ClientBase const& client,
     return nullptr;
 }
 
-PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name) {
+PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since since) {
     ClientBase* const client = find(id);
     if (client == nullptr || client->phase != ClientBase::Phase::open) return JoinRequest::gone;
     auto const& options = core_->options;
@@ -98,26 +98,22 @@ PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name) {
         client->room_count - 1 + asked >= options.max_rooms_per_client) {
         return JoinRequest::too_many_rooms;
     }
-    std::uint64_t const ticket = remember_join(*client, name);
+    JoinWish wish{id, std::string{name}, remember_join(*client, name), index_, client->lane, since};
     std::size_t const home = core_->home_of(name);
     if (home == index_) {
         Room& room = room_for(name);
-        bool const admitted = admit(room, index_, client->lane);
-        if (admitted) {
+        Joined outcome = admit(room, wish);
+        if (outcome) {
             enter(*client, room);
         } else {
             maybe_end_room(room);
         }
         client->joins->is_answered = true;
-        events_.push_back({id, ticket, admitted ? JoinResult::joined : JoinResult::full});
+        events_.push_back({id, wish.ticket, std::move(outcome)});
         return JoinRequest::requested;
     }
     auto* const command = new JoinCommand;
-    command->client = id;
-    command->room = name;
-    command->ticket = ticket;
-    command->from = index_;
-    command->lane = client->lane;
+    command->wish = std::move(wish);
     core_->forward(home, command);
     return JoinRequest::requested;
 }
@@ -141,18 +137,15 @@ PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client
 
 PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
     auto* const answer = new JoinAnswerCommand;
-    answer->client = client;
-    answer->ticket = ticket;
-    answer->lane = lane;
-    Room& here = home.room_for(room);
-    answer->result = home.admit(here, from, lane) ? JoinResult::joined : JoinResult::full;
+    Room& here = home.room_for(wish.room);
+    answer->outcome = home.admit(here, wish);
     home.maybe_end_room(here);
-    answer->room = std::move(room);
-    home.core_->forward(from, answer);
+    answer->wish = std::move(wish);
+    home.core_->forward(answer->wish.from, answer);
 }
 
 PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
-    shard.answer_join(client, std::move(room), ticket, lane, result);
+    shard.answer_join(wish, std::move(outcome));
 }
 
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
@@ -163,16 +156,16 @@ PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
 }
 
 // On the home shard: capacity, and the replica, in one step.
-PUMPHOUSE_DECL bool Shard::admit(Room& room, std::size_t shard, std::size_t lane) {
+PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
-    if (most != 0 && now >= most) return false;
+    if (most != 0 && now >= most) return {.result = JoinResult::full};
     if (room.home) {
         ++room.home->members;
-        ++room.home->replicas[shard].members;
-        ++room.home->replicas[shard].lane_users[lane];
+        ++room.home->replicas[wish.from].members;
+        ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
-    return true;
+    return {};
 }
 
 PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane) {
@@ -182,25 +175,22 @@ PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lan
     --room.home->replicas[shard].lane_users[lane];
 }
 
-PUMPHOUSE_DECL void Shard::answer_join(ClientId id, std::string name, std::uint64_t ticket,
-                                       std::size_t lane, JoinResult result) {
-    ClientBase* const client = find(id);
-    PendingJoin* const pending = client != nullptr ? find_join(*client, ticket).get() : nullptr;
+PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
+    ClientBase* const client = find(wish.client);
+    PendingJoin* const pending =
+        client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
-    if (result == JoinResult::joined) {
-        if (is_wanted) {
-            enter(*client, room_for(name));
-        } else {  // left or closed before the answer came: the home takes it back
-            auto* const command = new LeaveCommand;
-            command->room = name;
-            command->from = index_;
-            command->lane = lane;
-            core_->forward(core_->home_of(name), command);
-        }
+    if (outcome && is_wanted) enter(*client, room_for(wish.room));
+    if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
+        auto* const command = new LeaveCommand;
+        command->room = wish.room;
+        command->from = index_;
+        command->lane = wish.lane;
+        core_->forward(core_->home_of(wish.room), command);
     }
     if (!is_wanted) return;
     pending->is_answered = true;
-    events_.push_back({id, ticket, result});
+    events_.push_back({wish.client, wish.ticket, std::move(outcome)});
 }
 
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {

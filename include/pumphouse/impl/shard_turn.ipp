@@ -173,7 +173,7 @@ PUMPHOUSE_DECL void Shard::run_events() {
         if (!pending) continue;
         auto const told = std::exchange(pending, std::move(pending->next));
         guarded(event.client,
-                [&] { hooks_.joined(*this, event.client, told->room, event.result); });
+                [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
     }
     events_.insert(events_.begin(), std::make_move_iterator(events_running_.begin() +
                                                             static_cast<std::ptrdiff_t>(done)),

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// Joining a room: a request, its answer at once, and its outcome, which `on_joined` is told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <pumphouse/room/position.hpp>
+
+namespace pumphouse {
+
+/// What `join` answers at once.
+enum class JoinRequest : std::uint8_t {
+    requested,       // `on_joined` will tell
+    refused,         // the policy's `may_join` said no
+    already,         // is a member, or has asked already
+    gone,            // the client is closing or closed
+    bad_name,        // empty, or longer than `max_room_name_bytes`
+    too_many_rooms,  // `max_rooms_per_client`
+};
+
+/// From where on a new member gets its room's messages. What it gets of the past is followed by
+/// what is new, without a gap and without a duplicate.
+struct Since {
+    enum class From : std::uint8_t {
+        now,      // what is broadcast from here on
+        history,  // first all that the room keeps; of a keyed room, the present value of each key
+        position  // first all that came after `position`, or nothing if a part of that is lost
+    };
+
+    From from = From::now;
+    Position position{};
+};
+inline constexpr Since from_now{};
+inline constexpr Since from_history{Since::From::history};
+constexpr Since after(Position position) noexcept { return {Since::From::position, position}; }
+
+enum class JoinResult : std::uint8_t {
+    joined,
+    full,     // `max_members` of the room
+    refused,  // the host said no, later
+};
+
+/// What `on_joined` is told. Good until the hook returns.
+struct Joined {
+    JoinResult result = JoinResult::joined;
+
+    /// Whether `after(position)` was granted: all that was missed follows. Else nothing does, and
+    /// the client has to get a fresh start some other way.
+    bool recovered = false;
+
+    /// The room's newest message when this member came in.
+    Position position{};
+
+    /// Messages of the past that this member gets before new ones.
+    std::uint64_t replayed = 0;
+
+    /// Who is there, in rooms with presence.
+    std::vector<std::string> members{};
+
+    explicit operator bool() const noexcept { return result == JoinResult::joined; }
+};
+
+}  // namespace pumphouse
