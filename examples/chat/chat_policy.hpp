@@ -108,8 +108,8 @@ private:
     }
 
     static void tell(auto& hub, std::string_view room, std::string_view json,
-                     pumphouse::Except except = pumphouse::nobody) {
-        hub.broadcast(hub_room(room), pumphouse::text(json), except);
+                     pumphouse::Delivery how = pumphouse::nobody) {
+        hub.broadcast(hub_room(room), pumphouse::text(json), how);
     }
 
     static void refuse(auto& hub, pumphouse::ClientId client, const Error& error) {

@@ -265,15 +265,15 @@ void World::broadcast_from_outside() {
     auto const room = static_cast<std::uint16_t>(random_.below(room_names.size() + 1));
     bool const to_all = room == room_names.size();
     Person* const left_out = random_.one_in(3) ? random_person() : nullptr;
-    pumphouse::Except except;
+    pumphouse::Delivery how;
     std::uint32_t serial = 0;
     if (left_out != nullptr && !left_out->is_observer) {
-        except.client = left_out->id;
+        how.excluded = left_out->id;
         serial = left_out->serial + 1;
     }
     auto const payload = make_payload(to_all ? everybody : room, producer, serial);
-    auto const answer = to_all ? hub_->broadcast_all(text(payload), except)
-                               : hub_->broadcast(room_names[room], text(payload), except);
+    auto const answer = to_all ? hub_->broadcast_all(text(payload), how)
+                               : hub_->broadcast(room_names[room], text(payload), how);
     if (answer == Accepted::full) ++seen_.full;
     require(answer != Accepted::closed || is_shutting_down_, "closed before any shutdown");
 }

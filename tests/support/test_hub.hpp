@@ -191,8 +191,8 @@ public:
     }
 
     void broadcast(std::string_view room, std::string_view payload,
-                   pumphouse::Except except = pumphouse::nobody) {
-        REQUIRE(hub_->broadcast(room, pumphouse::text(payload), except) == Accepted::accepted);
+                   pumphouse::Delivery how = pumphouse::nobody) {
+        REQUIRE(hub_->broadcast(room, pumphouse::text(payload), how) == Accepted::accepted);
     }
 
     /// One turn of every shard. True: there is more to do.

@@ -69,13 +69,13 @@ public:
 
     /// To the members of a room.
     [[nodiscard]] Accepted try_push(std::string_view room, Message message,
-                                    Except except = nobody) const {
-        return core_->broadcast(room, message, except);
+                                    Delivery delivery = nobody) const {
+        return core_->broadcast(room, message, delivery);
     }
 
     /// To every client of the hub.
-    [[nodiscard]] Accepted try_push(Message message, Except except = nobody) const {
-        return core_->broadcast_all(message, except);
+    [[nodiscard]] Accepted try_push(Message message, Delivery delivery = nobody) const {
+        return core_->broadcast_all(message, delivery);
     }
 
     /// As `try_push`, but waits while the hub is `full`; except inside a hook, which never waits.

@@ -51,21 +51,21 @@ public:
     }
     ~Hub() { stop(); }
 
-    /// To all members of a room, but one if asked: `except(client)`.
+    /// To all members of a room, but one if asked: `except(client)`; in a keyed room `keyed(key)`.
     [[nodiscard]] Accepted broadcast(std::string_view room, Message message,
-                                     Except except = nobody) {
-        return core()->broadcast(room, message, except);
+                                     Delivery delivery = nobody) {
+        return core()->broadcast(room, message, delivery);
     }
     [[nodiscard]] Accepted broadcast(std::string_view room, Value const& value,
-                                     Except except = nobody)
+                                     Delivery delivery = nobody)
         requires(!std::same_as<Value, Message>)
     {
-        return core()->broadcast(room, encode(value), except);
+        return core()->broadcast(room, encode(value), delivery);
     }
 
     /// To every client.
-    [[nodiscard]] Accepted broadcast_all(Message message, Except except = nobody) {
-        return core()->broadcast_all(message, except);
+    [[nodiscard]] Accepted broadcast_all(Message message, Delivery delivery = nobody) {
+        return core()->broadcast_all(message, delivery);
     }
 
     /// To one client.

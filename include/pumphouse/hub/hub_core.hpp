@@ -19,6 +19,7 @@
 #include <pumphouse/hub/options.hpp>
 #include <pumphouse/hub/slots.hpp>
 #include <pumphouse/message/block_pool.hpp>
+#include <pumphouse/message/delivery.hpp>
 #include <pumphouse/queue/budget.hpp>
 #include <pumphouse/queue/inbox.hpp>
 
@@ -48,8 +49,8 @@ public:
     // The three channels of the pattern, any thread.
     Registered register_client(std::unique_ptr<ClientBase>& client);
     Unregistered unregister_client(ClientId client, CloseCode code) noexcept;
-    Accepted broadcast(std::string_view room, Message message, Except except);
-    Accepted broadcast_all(Message message, Except except);
+    Accepted broadcast(std::string_view room, Message message, Delivery delivery);
+    Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
 
     void signal(ClientId client, Ready what) noexcept;
@@ -63,7 +64,7 @@ public:
     std::size_t home_of(std::string_view room) const noexcept {
         return doors_.size() == 1 ? 0 : (Room::hash_of(room) >> 32) % doors_.size();
     }
-    Block& make_block(Block::Kind kind, std::string_view room, Message message, ClientId client);
+    Block& make_block(Block::Kind kind, std::string_view room, Message message, Delivery delivery);
 
     /// The lane of a wire format, minted at first use; max_lanes when there are too many.
     std::size_t lane_of(WireFormat const& format) noexcept;
@@ -97,7 +98,7 @@ private:
         std::atomic<Waker*> waker{nullptr};
     };
 
-    Accepted broadcast_to(std::string_view room, Message message, Except except);
+    Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     Accepted post_or_give_back(std::size_t shard, Block& block) noexcept;
 
     std::vector<std::unique_ptr<Door>> doors_;

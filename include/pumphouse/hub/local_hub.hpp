@@ -29,19 +29,19 @@ public:
     /// False when it was no member and had not asked.
     bool leave(ClientId client, std::string_view room) { return shard_.leave(client, room); }
 
-    /// To all members of a room, but one if asked: `except(client)`.
-    Accepted broadcast(std::string_view room, Message message, Except except = nobody) {
-        return shard_.broadcast(room, message, except);
+    /// To all members of a room, but one if asked: `except(client)`; in a keyed room `keyed(key)`.
+    Accepted broadcast(std::string_view room, Message message, Delivery delivery = nobody) {
+        return shard_.broadcast(room, message, delivery);
     }
-    Accepted broadcast(std::string_view room, Value const& value, Except except = nobody)
+    Accepted broadcast(std::string_view room, Value const& value, Delivery delivery = nobody)
         requires(!std::same_as<Value, Message>)
     {
-        return shard_.broadcast(room, hub_.encode(value), except);
+        return shard_.broadcast(room, hub_.encode(value), delivery);
     }
 
     /// To every client of the hub.
-    Accepted broadcast_all(Message message, Except except = nobody) {
-        return shard_.broadcast_all(message, except);
+    Accepted broadcast_all(Message message, Delivery delivery = nobody) {
+        return shard_.broadcast_all(message, delivery);
     }
 
     /// To one client.

@@ -69,8 +69,8 @@ public:
     // --- verbs for hooks ---
     JoinRequest join(ClientId client, std::string_view room, Since since);
     bool leave(ClientId client, std::string_view room);
-    Accepted broadcast(std::string_view room, Message message, Except except);
-    Accepted broadcast_all(Message message, Except except);
+    Accepted broadcast(std::string_view room, Message message, Delivery delivery);
+    Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
     bool close(ClientId client, CloseCode code, std::string_view text);
     void* session(ClientId client) const noexcept;
@@ -166,7 +166,7 @@ private:
 
     // shard_messages.ipp
     void broadcast_here(Room& room, Append& what);
-    Accepted broadcast_to(std::string_view room, Message message, Except except);
+    Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     bool has_replica(Room const& room, std::size_t shard) const noexcept;
     LaneMask lanes_everywhere(Room const& room) const noexcept;
     void forward_to_replicas(Room& room, Append& what);

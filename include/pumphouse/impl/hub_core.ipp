@@ -52,21 +52,22 @@ PUMPHOUSE_DECL Unregistered HubCore::unregister_client(ClientId client, CloseCod
     return Unregistered::accepted;
 }
 
-PUMPHOUSE_DECL Accepted HubCore::broadcast(std::string_view room, Message message, Except except) {
+PUMPHOUSE_DECL Accepted HubCore::broadcast(std::string_view room, Message message,
+                                           Delivery delivery) {
     bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
-    return is_name ? broadcast_to(room, message, except) : Accepted::bad_room;
+    return is_name ? broadcast_to(room, message, delivery) : Accepted::bad_room;
 }
 
-PUMPHOUSE_DECL Accepted HubCore::broadcast_all(Message message, Except except) {
-    return broadcast_to({}, message, except);
+PUMPHOUSE_DECL Accepted HubCore::broadcast_all(Message message, Delivery delivery) {
+    return broadcast_to({}, message, delivery);
 }
 
 // The hub-wide room has no name.
 PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message message,
-                                              Except except) {
+                                              Delivery delivery) {
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
-    Block& block = make_block(Block::Kind::broadcast, room, message, except.client);
+    Block& block = make_block(Block::Kind::broadcast, room, message, delivery);
     block.budget_bytes = message.payload.size();
     return post_or_give_back(home_of(room), block);
 }
@@ -75,7 +76,7 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
     if (!slots.is_open(client)) return Accepted::gone;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
-    Block& block = make_block(Block::Kind::direct, {}, message, client);
+    Block& block = make_block(Block::Kind::direct, {}, message, {client});
     block.budget_bytes = message.payload.size();
     return post_or_give_back(shard_of(client), block);
 }
@@ -105,7 +106,7 @@ PUMPHOUSE_DECL void HubCore::forward(std::size_t shard, Command* command) noexce
 }
 
 PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view room, Message message,
-                                          ClientId client) {
+                                          Delivery delivery) {
     Block& block = blocks.get(room.size() + message.payload.size());
     block.kind = kind;
     block.opcode = message.opcode;
@@ -114,7 +115,8 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
     block.room_bytes = static_cast<std::uint16_t>(room.size());
     block.payload_bytes = static_cast<std::uint32_t>(message.payload.size());
     block.budget_bytes = 0;
-    block.client = client;
+    block.client = delivery.excluded;
+    block.key = delivery.key;
     if (!room.empty()) std::memcpy(block.bytes(), room.data(), room.size());
     if (!message.payload.empty()) {
         std::memcpy(block.bytes() + room.size(), message.payload.data(), message.payload.size());

@@ -12,29 +12,31 @@ namespace pumphouse {
 
 // --- messages ---------------------------------------------------------------------------------
 
-PUMPHOUSE_DECL Accepted Shard::broadcast(std::string_view name, Message message, Except except) {
+PUMPHOUSE_DECL Accepted Shard::broadcast(std::string_view name, Message message,
+                                         Delivery delivery) {
     bool const is_name = !name.empty() && name.size() <= core_->options.max_room_name_bytes;
-    return is_name ? broadcast_to(name, message, except) : Accepted::bad_room;
+    return is_name ? broadcast_to(name, message, delivery) : Accepted::bad_room;
 }
 
-PUMPHOUSE_DECL Accepted Shard::broadcast_all(Message message, Except except) {
-    return broadcast_to({}, message, except);
+PUMPHOUSE_DECL Accepted Shard::broadcast_all(Message message, Delivery delivery) {
+    return broadcast_to({}, message, delivery);
 }
 
 // The hub-wide room has no name.
 PUMPHOUSE_DECL Accepted Shard::broadcast_to(std::string_view name, Message message,
-                                            Except except) {
+                                            Delivery delivery) {
     if (message.payload.size() > core_->options.max_message_bytes) return Accepted::too_large;
     if (core_->home_of(name) == index_) {
         Room* const room = name.empty() ? &everybody_ : find_room(name);
         Append what;
         what.opcode = message.opcode;
         what.payload = message.payload;
-        what.excluded = except.client;
+        what.excluded = delivery.excluded;
+        what.key = delivery.key;
         if (room != nullptr) broadcast_here(*room, what);
         return Accepted::accepted;
     }
-    Block& block = core_->make_block(Block::Kind::broadcast, name, message, except.client);
+    Block& block = core_->make_block(Block::Kind::broadcast, name, message, delivery);
     block.budget_bytes = message.payload.size();
     block.holds_budget = true;
     core_->budget.take(1, block.budget_bytes);  // a hook must not be refused
@@ -81,7 +83,7 @@ PUMPHOUSE_DECL Accepted Shard::send(ClientId id, Message message) {
     // Of this shard, and not open yet: queueing behind its registration would let what the next
     // hook sends overtake this.
     if (core_->shard_of(id) == index_ || !core_->slots.is_open(id)) return Accepted::gone;
-    Block& block = core_->make_block(Block::Kind::direct, {}, message, id);
+    Block& block = core_->make_block(Block::Kind::direct, {}, message, {id});
     block.budget_bytes = message.payload.size();
     block.holds_budget = true;
     core_->budget.take(1, block.budget_bytes);
@@ -175,6 +177,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     block.payload_bytes = static_cast<std::uint32_t>(bytes);
     block.budget_bytes = what.budget_bytes;
     block.client = what.excluded;
+    block.key = what.key;
     char* out = block.bytes();
     auto const put = [&out](void const* data, std::size_t size) {
         if (size != 0) std::memcpy(out, data, size);
@@ -197,6 +200,7 @@ PUMPHOUSE_DECL void Shard::receive_forward(Block& block) {
     Append what;
     what.opcode = block.opcode;
     what.excluded = block.client;
+    what.key = block.key;
     what.budget_bytes = block.budget_bytes;
     what.holds_budget = block.holds_budget;
     char const* in = block.payload().data();

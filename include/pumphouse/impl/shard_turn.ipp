@@ -130,6 +130,7 @@ PUMPHOUSE_DECL void Shard::run_block(Block& block) {
         }
     } else {
         what.excluded = block.client;
+        what.key = block.key;
         Room* const room = block.room().empty() ? &everybody_ : find_room(block.room());
         if (room != nullptr) {
             broadcast_here(*room, what);

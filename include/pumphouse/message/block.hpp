@@ -48,6 +48,7 @@ struct Block {
     std::atomic<std::uint32_t> references;
     std::uint64_t budget_bytes;  // of that share
     ClientId client;             // broadcast: excluded; direct: the receiver
+    std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing
 
 private:
     Node* links() noexcept { return reinterpret_cast<Node*>(this + 1); }

@@ -24,13 +24,6 @@ struct ClientId {
     }
 };
 
-/// Names the one client that a broadcast leaves out, usually its sender.
-struct Except {
-    ClientId client;
-};
-constexpr Except except(ClientId client) noexcept { return {client}; }
-inline constexpr Except nobody{};
-
 }  // namespace pumphouse
 
 template <>

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include <pumphouse/message/hash.hpp>
 #include <pumphouse/room/log.hpp>
 #include <pumphouse/room/members.hpp>
 
@@ -37,11 +38,7 @@ struct Room {
 
     /// The fixed hash (64-bit FNV-1a) that chooses the home shard and the place in the table.
     static constexpr std::uint64_t hash_of(std::string_view name) noexcept {
-        std::uint64_t hash = 14695981039346656037ULL;
-        for (char const each : name) {
-            hash = (hash ^ static_cast<unsigned char>(each)) * 1099511628211ULL;
-        }
-        return hash;
+        return fnv1a(name);
     }
 
     std::uint64_t head() const noexcept { return log ? log->head() : idle_head; }
