@@ -32,6 +32,7 @@ using pumphouse::CloseCode;
 using pumphouse::Gap;
 using pumphouse::JoinRequest;
 using pumphouse::JoinResult;
+using pumphouse::LeftBecause;
 using pumphouse::Message;
 using pumphouse::Opcode;
 using pumphouse::Overflow;
@@ -72,12 +73,19 @@ struct Script {
     std::vector<ClientId> opened;
     std::vector<std::pair<ClientId, std::string>> messages;
     std::vector<Joined> joined;
+    struct Left {
+        ClientId client;
+        std::string room;
+        LeftBecause because;
+    };
+    std::vector<Left> left;
     std::vector<Closed> closed;
     std::map<std::uint64_t, std::vector<std::string>> rooms;  // to be joined by whom
 
     std::function<void(Local&, ClientId)> on_open;
     std::function<void(Local&, ClientId, std::string_view)> on_message;
     std::function<void(Local&, ClientId, std::string_view, pumphouse::Joined const&)> on_joined;
+    std::function<void(Local&, ClientId, std::string_view, LeftBecause)> on_left;
     std::function<bool(Local&, ClientId, std::string_view)> may_join;
     std::function<void(Local&, ClientId, pumphouse::CloseReason const&)> on_close;
 
@@ -108,6 +116,7 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
         pumphouse::RoomKind{"throws", {.overflow = Overflow::skip,
                                        .gap_encoder = &throw_instead,
                                        .max_lag_messages = 1}},
+        pumphouse::RoomKind{"unsub", {.overflow = Overflow::unsubscribe, .max_lag_messages = 5}},
         pumphouse::RoomKind{"count", {.max_lag_messages = 10, .max_lag_bytes = 0}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 1000}},
         pumphouse::RoomKind{"both", {.max_lag_messages = 10, .max_lag_bytes = 1000}},
@@ -136,6 +145,10 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
                    pumphouse::Joined const& joined) {
         script->joined.push_back({client, std::string{room}, joined.result});
         if (script->on_joined) script->on_joined(hub, client, room, joined);
+    }
+    void on_left(Local& hub, ClientId client, std::string_view room, LeftBecause because) {
+        script->left.push_back({client, std::string{room}, because});
+        if (script->on_left) script->on_left(hub, client, room, because);
     }
     void on_close(Local& hub, ClientId client, pumphouse::CloseReason const& reason) {
         script->closed.push_back({client, reason.code, reason.cause, std::string{reason.text}});

@@ -26,6 +26,8 @@ public:
     virtual void received(Shard& shard, ClientId client, Message message) = 0;
     virtual void joined(Shard& shard, ClientId client, std::string_view room,
                         Joined const& outcome) = 0;
+    virtual void left(Shard& shard, ClientId client, std::string_view room,
+                      LeftBecause because) = 0;
     virtual void closed(Shard& shard, ClientId client, CloseReason const& reason) = 0;
 
 protected:

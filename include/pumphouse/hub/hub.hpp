@@ -78,6 +78,12 @@ public:
         return core()->send(client, encode(value));
     }
 
+    /// Takes a client out of a room; `on_left` is told, unless its joining was not told yet: then
+    /// neither is. In the order of what this thread sends to the client.
+    [[nodiscard]] Accepted leave(ClientId client, std::string_view room) {
+        return core()->leave(client, room);
+    }
+
     /// Closes a client gently.
     Unregistered close(ClientId client, CloseCode code = CloseCode::normal) noexcept {
         return core()->unregister_client(client, code);
@@ -218,6 +224,17 @@ private:
                           "Policy: on_joined must be callable as on_joined(LocalHub<Policy>&, "
                           "ClientId, std::string_view room, Joined const&)");
             policy_.on_joined(local, client, room, outcome);
+        }
+    }
+
+    void left(Shard& shard, ClientId client, std::string_view room,
+              LeftBecause because) override {
+        if constexpr (has_on_left<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_left(local, client, room, because); },
+                          "Policy: on_left must be callable as on_left(LocalHub<Policy>&, "
+                          "ClientId, std::string_view room, LeftBecause)");
+            policy_.on_left(local, client, room, because);
         }
     }
 

@@ -52,6 +52,7 @@ public:
     Accepted broadcast(std::string_view room, Message message, Delivery delivery);
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
+    Accepted leave(ClientId client, std::string_view room);
 
     void signal(ClientId client, Ready what) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Joining a room: a request, its answer at once, and its outcome, which `on_joined` is told.
+// Joining a room: a request, its answer at once, and its outcome, which `on_joined` is told; and
+// why a member is in it no more, which `on_left` is told.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,13 @@ struct Joined {
     std::vector<std::string> members{};
 
     explicit operator bool() const noexcept { return result == JoinResult::joined; }
+};
+
+/// What `on_left` is told: why a client is no member any more. It is not told of what the hook
+/// that runs has done itself with `leave`, nor of closing.
+enum class LeftBecause : std::uint8_t {
+    lag,   // it was stalled and over the bounds of a room with `Overflow::unsubscribe`
+    host,  // `Hub::leave`
 };
 
 }  // namespace pumphouse

@@ -97,6 +97,9 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (options.close_wait < zero) return "close_wait: must not be negative";
     if (options.drain_deadline < zero) return "drain_deadline: must not be negative";
     auto const& direct = options.direct;
+    if (direct.overflow == Overflow::unsubscribe) {
+        return "direct.overflow: nobody can be taken out of its direct messages";
+    }
     if (direct.overflow == Overflow::skip && !direct.gap_encoder.is_decided) {
         return "direct.gap_encoder: skip needs one, or silent";
     }

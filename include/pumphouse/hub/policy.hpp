@@ -9,6 +9,8 @@
 //   void on_bad_message(hub, client, std::string_view why)
 //                                                   the codec refused it; default: close 3501
 //   void on_joined(hub, client, std::string_view room, Joined const&)
+//   void on_left(hub, client, std::string_view room, LeftBecause)
+//                                                   taken out of a room, not by a hook's `leave`
 //   bool may_join(hub, client, std::string_view room)   default: yes
 //   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
 //

@@ -29,6 +29,7 @@ PUMPHOUSE_NAME_TRAIT(on_open)
 PUMPHOUSE_NAME_TRAIT(on_message)
 PUMPHOUSE_NAME_TRAIT(on_bad_message)
 PUMPHOUSE_NAME_TRAIT(on_joined)
+PUMPHOUSE_NAME_TRAIT(on_left)
 PUMPHOUSE_NAME_TRAIT(may_join)
 PUMPHOUSE_NAME_TRAIT(on_close)
 
@@ -48,6 +49,7 @@ PUMPHOUSE_NAME_TRAIT(on_recieve)
 PUMPHOUSE_NAME_TRAIT(on_text)
 PUMPHOUSE_NAME_TRAIT(on_binary)
 PUMPHOUSE_NAME_TRAIT(on_join)
+PUMPHOUSE_NAME_TRAIT(on_leave)
 PUMPHOUSE_NAME_TRAIT(can_join)
 PUMPHOUSE_NAME_TRAIT(on_error)
 #undef PUMPHOUSE_NAME_TRAIT
@@ -66,6 +68,7 @@ struct CheckHookNames {
     static_assert(!has_on_join<P> && !has_can_join<P>,
                   "Policy: the hooks for joining are called may_join (before) and on_joined "
                   "(after)");
+    static_assert(!has_on_leave<P>, "Policy: the hook for leaving is called on_left");
     static_assert(!has_on_error<P>,
                   "Policy: there is no on_error; see on_bad_message and on_close");
 };
@@ -91,6 +94,9 @@ struct CheckRoomKinds {
                   "Policy: a room that skips needs a gap_encoder, or says silent");
     static_assert(all(&has_some_bound),
                   "Policy: a room needs max_lag_messages, max_lag_bytes or max_room_bytes");
+    static_assert(P::room.overflow != Overflow::unsubscribe,
+                  "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
+                  "unsubscribe needs a kind of its own in room_kinds");
 };
 
 }  // namespace pumphouse

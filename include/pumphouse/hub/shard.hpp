@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <pumphouse/client/client_base.hpp>
@@ -107,6 +108,12 @@ private:
         std::uint64_t ticket;
         Joined outcome;
     };
+    struct LeftEvent {
+        ClientId client;
+        std::string room;
+        LeftBecause because;
+    };
+    using Event = std::variant<JoinedEvent, LeftEvent>;
 
     // shard_turn.ipp
     bool spend() noexcept;
@@ -116,6 +123,8 @@ private:
     void run_block(Block& block);
     void run_timers();
     void run_events();
+    void tell(JoinedEvent& event);
+    void tell(LeftEvent& event);
     void guarded(ClientId client, auto&& hook);
     void begin_shutdown();
     void tell_doors_closed();
@@ -158,6 +167,8 @@ private:
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
     static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
     Membership& enter(ClientBase& client, Room& room);
+    void leave_for_host(ClientId client, std::string_view room);
+    void take_out(Membership& member, std::uint64_t& discarded);
     void part(Membership& member, std::uint64_t& discarded);
     void part_from_all(ClientBase& client);
     void maybe_end_room(Room& room);
@@ -191,7 +202,9 @@ private:
     void watch_lag(Log& log, Membership const& member) noexcept;
     bool is_over_bound(Room const& room, Membership const& member) const noexcept;
     void check_lag(Room& room);
+    void overflow(Membership& member);
     void skip(Membership& member);
+    void unsubscribe(Membership& member);
     void settle();
     VisitContext visit_context() noexcept;
 
@@ -231,8 +244,8 @@ private:
     std::size_t slice_bytes_ = 0;
     std::vector<Room*> settling_;
     std::vector<Membership*> victims_;
-    std::vector<JoinedEvent> events_;
-    std::vector<JoinedEvent> events_running_;
+    std::vector<Event> events_;
+    std::vector<Event> events_running_;
     std::vector<ClientBase*> ending_;
     std::vector<ClientBase*> ending_running_;
 

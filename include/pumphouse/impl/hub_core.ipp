@@ -81,6 +81,15 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     return post_or_give_back(shard_of(client), block);
 }
 
+PUMPHOUSE_DECL Accepted HubCore::leave(ClientId client, std::string_view room) {
+    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
+    if (!is_name) return Accepted::bad_room;
+    if (!slots.is_open(client)) return Accepted::gone;
+    if (!budget.try_take(0)) return Accepted::full;
+    return post_or_give_back(shard_of(client),
+                             make_block(Block::Kind::leave, room, {}, {client}));
+}
+
 PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& block) noexcept {
     block.holds_budget = true;
     auto const pushed = inbox(shard).push(block.link(shard));

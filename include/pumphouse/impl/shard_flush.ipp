@@ -243,12 +243,27 @@ PUMPHOUSE_DECL void Shard::check_lag(Room& room) {
             watch_lag(log, *member);
         }
     }
-    bool const ends_members = room.options->overflow == Overflow::disconnect;
     while (!victims_.empty()) {
         Membership& member = *victims_.back();
         victims_.pop_back();
-        ends_members ? evict(*member.client, CloseCode::slow, CloseCause::lag) : skip(member);
+        overflow(member);
     }
+}
+
+PUMPHOUSE_DECL void Shard::overflow(Membership& member) {
+    switch (member.room->options->overflow) {
+        case Overflow::disconnect:
+            return evict(*member.client, CloseCode::slow, CloseCause::lag);
+        case Overflow::skip: return skip(member);
+        case Overflow::unsubscribe: return unsubscribe(member);
+    }
+}
+
+// A frame that is torn goes on; what else was pending in this room is given up, and no more. The
+// room stays until the round that its last record began has ended.
+PUMPHOUSE_DECL void Shard::unsubscribe(Membership& member) {
+    events_.push_back(LeftEvent{member.client->id, member.room->name, LeftBecause::lag});
+    take_out(member, stats_.ledger.discarded_unsubscribe);
 }
 
 // Jumps to head at once, which frees memory; the range is announced at the next boundary.

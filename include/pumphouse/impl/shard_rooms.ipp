@@ -109,7 +109,7 @@ PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since
             maybe_end_room(room);
         }
         client->joins->is_answered = true;
-        events_.push_back({id, wish.ticket, std::move(outcome)});
+        events_.push_back(JoinedEvent{id, wish.ticket, std::move(outcome)});
         return JoinRequest::requested;
     }
     auto* const command = new JoinCommand;
@@ -190,7 +190,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
     }
     if (!is_wanted) return;
     pending->is_answered = true;
-    events_.push_back({wish.client, wish.ticket, std::move(outcome)});
+    events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {
@@ -222,11 +222,27 @@ PUMPHOUSE_DECL bool Shard::leave(ClientId id, std::string_view name) {
     if (was_asked) *at = std::move((*at)->next);  // `on_joined` will not be told
     Membership* const member = membership(*client, name);
     if (member == nullptr) return was_asked;
-    Room& room = *member->room;
-    client->rooms = member->next != member ? member->next : nullptr;
-    part(*member, stats_.ledger.discarded_leave);
-    maybe_end_room(room);
+    take_out(*member, stats_.ledger.discarded_leave);
     return true;
+}
+
+// For a thread of the host: what a hook knows by itself, the host is told.
+PUMPHOUSE_DECL void Shard::leave_for_host(ClientId id, std::string_view name) {
+    ClientBase* const client = find(id);
+    if (client == nullptr) return;
+    PendingJoin const* asked = client->joins.get();
+    while (asked != nullptr && asked->room != name) asked = asked->next.get();
+    bool const was_told = asked == nullptr;
+    if (leave(id, name) && was_told) {
+        events_.push_back(LeftEvent{id, std::string{name}, LeftBecause::host});
+    }
+}
+
+PUMPHOUSE_DECL void Shard::take_out(Membership& member, std::uint64_t& discarded) {
+    Room& room = *member.room;
+    member.client->rooms = member.next != &member ? member.next : nullptr;
+    part(member, discarded);
+    maybe_end_room(room);
 }
 
 // Takes a membership out of its room; the client's ring is mended by whoever calls.

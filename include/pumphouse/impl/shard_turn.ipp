@@ -122,7 +122,10 @@ PUMPHOUSE_DECL void Shard::run_block(Block& block) {
     what.payload = block.payload();
     what.budget_bytes = block.budget_bytes;
     what.holds_budget = block.holds_budget;
-    if (block.kind == Block::Kind::direct) {
+    if (block.kind == Block::Kind::leave) {
+        leave_for_host(block.client, block.room());
+        core_->budget.give_back(1, what.budget_bytes);
+    } else if (block.kind == Block::Kind::direct) {
         if (ClientBase* const client = find(block.client)) {
             send_here(*client, what);
         } else if (what.holds_budget) {
@@ -167,19 +170,26 @@ PUMPHOUSE_DECL void Shard::run_events() {
     events_running_.swap(events_);
     std::size_t done = 0;
     for (; done < events_running_.size() && spend(); ++done) {
-        JoinedEvent const& event = events_running_[done];
-        ClientBase* const client = find(event.client);
-        if (client == nullptr) continue;
-        auto& pending = find_join(*client, event.ticket);
-        if (!pending) continue;
-        auto const told = std::exchange(pending, std::move(pending->next));
-        guarded(event.client,
-                [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
+        std::visit([this](auto& event) { tell(event); }, events_running_[done]);
     }
     events_.insert(events_.begin(), std::make_move_iterator(events_running_.begin() +
                                                             static_cast<std::ptrdiff_t>(done)),
                    std::make_move_iterator(events_running_.end()));
     events_running_.clear();
+}
+
+PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
+    ClientBase* const client = find(event.client);
+    if (client == nullptr) return;
+    auto& pending = find_join(*client, event.ticket);
+    if (!pending) return;
+    auto const told = std::exchange(pending, std::move(pending->next));
+    guarded(event.client, [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
+}
+
+PUMPHOUSE_DECL void Shard::tell(LeftEvent& event) {
+    if (find(event.client) == nullptr) return;
+    guarded(event.client, [&] { hooks_.left(*this, event.client, event.room, event.because); });
 }
 
 // --- shutdown: close the doors everywhere, let what was accepted arrive, then see clients off --

@@ -20,6 +20,7 @@ struct Block {
     enum class Kind : std::uint8_t {
         broadcast,  // room name, payload: for the room's home shard
         direct,     // payload: for the shard of `client`
+        leave,      // room name: `client` is to leave it; for its shard
         forward,    // room name, then finished frames per lane: for shards with a replica
     };
 
@@ -47,7 +48,7 @@ struct Block {
     std::atomic<std::uint32_t> next_free;  // in the pool: the index + 1 of the next free block
     std::atomic<std::uint32_t> references;
     std::uint64_t budget_bytes;  // of that share
-    ClientId client;             // broadcast: excluded; direct: the receiver
+    ClientId client;             // broadcast: excluded; direct: the receiver; leave: who
     std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing
 
 private:

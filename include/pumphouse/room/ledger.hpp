@@ -23,10 +23,11 @@ struct Ledger {
     std::uint64_t pending = 0;    // not offered yet
     std::uint64_t discarded_leave = 0;  // the member left with these pending
     std::uint64_t discarded_close = 0;  // its connection ended with these pending
+    std::uint64_t discarded_unsubscribe = 0;  // taken out by `Overflow::unsubscribe` with these
 
     constexpr std::uint64_t accounted() const noexcept {
         return delivered + excluded + skipped + conflated + in_flight + pending +
-               discarded_leave + discarded_close;
+               discarded_leave + discarded_close + discarded_unsubscribe;
     }
     constexpr bool balances() const noexcept { return due == accounted(); }
 

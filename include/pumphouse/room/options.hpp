@@ -15,8 +15,9 @@ namespace pumphouse {
 
 /// What happens to a stalled member that falls behind by more than its room's bounds.
 enum class Overflow : std::uint8_t {
-    disconnect,  // it is closed with 3008 "too slow"
-    skip,        // it jumps to the room's head; the range it lost is announced
+    disconnect,   // it is closed with 3008 "too slow"
+    skip,         // it jumps to the room's head; the range it lost is announced
+    unsubscribe,  // it is taken out of this room, keeps its others, and `on_left` is told
 };
 
 /// Records `first` to `last` of a room, both included, that a member will not get.
