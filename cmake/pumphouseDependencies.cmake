@@ -201,9 +201,15 @@ pumphouse_dependency(websocketpp
     APT libwebsocketpp-dev CONAN websocketpp/0.8.2
     FETCH https://github.com/zaphoyd/websocketpp.git 0.8.2 .)
 
+pumphouse_dependency(rapidjson
+    PACKAGE RapidJSON MODULE RapidJSON TARGETS rapidjson RapidJSON RapidJSON::RapidJSON
+    APT rapidjson-dev CONAN rapidjson/cci.20250205
+    FETCH https://github.com/Tencent/rapidjson.git v1.1.0 include)
+
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(asio NEEDS asio
     HEADERS "^asio[.]hpp$" "^hub/asio_" "^server/(listen|admi|descriptor_limit)")
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/" "^server/(http|request|route|server_|web)")
+pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")

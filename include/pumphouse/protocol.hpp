@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+//
+// The JSON room protocol (docs/protocol.md): inherit `protocol::RoomProtocol<Host>` and there is a
+// chat. Needs RapidJSON; CMake: pumphouse::protocol.
+#pragma once
+
+#include <pumphouse/protocol/envelope.hpp>
+#include <pumphouse/protocol/read.hpp>
+#include <pumphouse/protocol/write.hpp>
