@@ -110,6 +110,7 @@ public:
     InFlight in_flight;
     std::unique_ptr<InFlight> torn_control;  // goes before in_flight, which stands at a boundary
     Heartbeat heartbeat;
+    Time opened_at{};
     Time blocked_since = Time::max();     // the present frame; max: it is not blocked
     Time close_deadline = Time::max();
     Time message_deadline = Time::max();  // of the message that is arriving

@@ -37,6 +37,9 @@ public:
     /// Clients that are registered and not gone yet; any thread, a snapshot.
     std::size_t client_count() const noexcept { return core_->slots.live(); }
 
+    /// What all shards have done and hold, at most 50 ms old while they work; any thread.
+    HubStats stats() const noexcept { return core_->stats(); }
+
     // For drivers.
     std::shared_ptr<HubCore> const& core() const noexcept { return core_; }
     std::size_t shard_count() const noexcept { return shards_.size(); }

@@ -18,7 +18,9 @@
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/options.hpp>
 #include <pumphouse/hub/slots.hpp>
+#include <pumphouse/hub/stats.hpp>
 #include <pumphouse/message/block_pool.hpp>
+#include <pumphouse/observe/published.hpp>
 #include <pumphouse/message/delivery.hpp>
 #include <pumphouse/queue/budget.hpp>
 #include <pumphouse/queue/inbox.hpp>
@@ -72,6 +74,12 @@ public:
     WireFormat const* format(std::size_t lane) const noexcept { return formats_[lane].load(); }
     LaneMask lanes() const noexcept;
 
+    /// What the shards have published last; any thread.
+    HubStats stats() const noexcept;
+    void publish(std::size_t shard, ShardStats const& stats) noexcept {
+        doors_[shard]->stats.publish(stats);
+    }
+
     Inbox& inbox(std::size_t shard) noexcept { return doors_[shard]->inbox; }
     void set_waker(std::size_t shard, std::shared_ptr<Waker> waker);
     void wake(std::size_t shard) noexcept;
@@ -97,6 +105,7 @@ private:
     struct Door {
         Inbox inbox;
         std::atomic<Waker*> waker{nullptr};
+        Published<ShardStats> stats;
     };
 
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);

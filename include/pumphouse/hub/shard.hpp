@@ -12,7 +12,6 @@
 // socket and none calls a hook.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,25 +26,13 @@
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
 #include <pumphouse/room/room_table.hpp>
 
 namespace pumphouse {
 
 struct JoinWish;
-
-/// What a shard has done since it began.
-struct ShardStats {
-    Ledger ledger;  // `pending` is not kept; `audit` counts it
-    std::uint64_t clients_opened = 0;
-    std::uint64_t clients_closed = 0;
-    std::array<std::uint64_t, static_cast<std::size_t>(CloseCause::shutdown) + 1> closed_by_cause{};
-    std::uint64_t messages_received = 0;
-    std::uint64_t records_appended = 0;
-    std::uint64_t visits = 0;
-    std::uint64_t flush_slices = 0;
-    std::uint64_t turns = 0;
-};
 
 class Shard final : public ReadySink {
 public:
@@ -117,6 +104,7 @@ private:
 
     // shard_turn.ipp
     bool spend() noexcept;
+    void publish_stats() noexcept;
     void take_inbox() noexcept;
     void run_inbox();
     void run_node(Node& node);
@@ -232,6 +220,7 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
     ShardStats stats_;
+    Time published_at_{};
 
     ClientBase* ready_first_ = nullptr;
     ClientBase* ready_last_ = nullptr;

@@ -165,4 +165,17 @@ PUMPHOUSE_DECL void HubCore::wake(std::size_t shard) noexcept {
     if (Waker* const waker = doors_[shard]->waker.load()) waker->wake();
 }
 
+PUMPHOUSE_DECL HubStats HubCore::stats() const noexcept {
+    HubStats all;
+    for (auto const& door : doors_) all.shards += door->stats.read();
+    auto const count = [](std::int64_t value) {  // takes and returns may cross: never below zero
+        return static_cast<std::size_t>(value > 0 ? value : 0);
+    };
+    all.registered = slots.live();
+    all.inbox_messages = count(budget.messages());
+    all.inbox_bytes = count(budget.bytes());
+    all.inbound_bytes = inbound_bytes.load(std::memory_order_relaxed);
+    return all;
+}
+
 }  // namespace pumphouse

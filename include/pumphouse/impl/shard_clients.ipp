@@ -21,6 +21,7 @@ public:
         }
         heard();
         ++shard_.stats_.messages_received;
+        shard_.stats_.received(message.opcode).count(message.payload.size());
         shard_.guarded(client_.id,
                        [&] { shard_.hooks_.received(shard_, client_.id, message); });
     }
@@ -45,6 +46,7 @@ public:
     }
 
     void violation(CloseCode code, std::string_view text) override {
+        ++shard_.stats_.protocol_violations;
         shard_.violated(client_, code, CloseCause::protocol, text);
     }
 
@@ -82,6 +84,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     ++client_count_;
     enter(client, everybody_);
     ++stats_.clients_opened;
+    client.opened_at = now_;
     client.heartbeat.start(now_, core_->options.heartbeat);
     Readiness readiness{core_,
                         [](void* core, ClientId id, Ready what) noexcept {
@@ -317,7 +320,12 @@ PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
 
     Ending const ending = client.ending ? std::move(*client.ending) : Ending{};
     ++stats_.clients_closed;
-    ++stats_.closed_by_cause[static_cast<std::size_t>(ending.cause)];
+    auto const cause = static_cast<std::size_t>(ending.cause);
+    ++stats_.closed_by_cause[cause];
+    auto const lived = std::chrono::nanoseconds{now_ - client.opened_at}.count();
+    stats_.connection_time[cause].observe(static_cast<std::uint64_t>(lived));
+    stats_.transport_failures += ending.cause == CloseCause::transport;
+    stats_.stalled_clients -= client.is_stalled;
     try {
         hooks_.closed(*this, client.id, {ending.code, ending.cause, ending.text});
     } catch (...) {  // there is nobody left to close for it

@@ -109,6 +109,7 @@ PUMPHOUSE_DECL void Shard::visit(ClientBase& client, Membership* only) {
         explain(client, CloseCode::internal_error, CloseCause::hook, {});
     }
     slice_bytes_ -= std::min(slice_bytes_, taken);
+    stats_.bytes_written += taken;
     after_visit(client, result);
 }
 
@@ -145,6 +146,7 @@ PUMPHOUSE_DECL void Shard::after_visit(ClientBase& client, Visit::Result result)
 
 PUMPHOUSE_DECL void Shard::stall(ClientBase& client) {
     client.is_stalled = true;
+    ++stats_.stalled_clients;
     if (Membership* each = client.rooms) {
         do {
             stall_member(*each);
@@ -156,6 +158,7 @@ PUMPHOUSE_DECL void Shard::stall(ClientBase& client) {
 
 PUMPHOUSE_DECL void Shard::unstall(ClientBase& client) {
     client.is_stalled = false;
+    --stats_.stalled_clients;
     if (Membership* each = client.rooms) {
         do {
             unstall_member(*each);

@@ -160,6 +160,7 @@ PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
     if (most != 0 && now >= most) return {.result = JoinResult::full};
+    stats_.room_members.observe(now + 1);
     if (room.home) {
         ++room.home->members;
         ++room.home->replicas[wish.from].members;

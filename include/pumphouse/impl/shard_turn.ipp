@@ -46,6 +46,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     settle();
     end_clients();
     HubCore::is_inside_turn() = was_inside;
+    publish_stats();
 
     TurnResult result;
     result.units = units_given_ - units_left_;
@@ -61,6 +62,19 @@ PUMPHOUSE_DECL bool Shard::has_work() const noexcept {
     return incoming_ != nullptr || queue_first_ != nullptr || dirty_first_ != nullptr ||
            ready_first_ != nullptr || !events_.empty() || !ending_.empty() ||
            core_->inbox(index_).has_nodes();
+}
+
+// Before the shard may go to sleep, and now and then while it does not.
+PUMPHOUSE_DECL void Shard::publish_stats() noexcept {
+    constexpr std::chrono::milliseconds often_enough{50};
+    if (has_work() && now_ - published_at_ < often_enough) return;
+    published_at_ = now_;
+    stats_.clients = client_count_;
+    stats_.rooms = rooms_.size();
+    stats_.log_bytes = logs_.memory.in_use_bytes();
+    stats_.kept_bytes = logs_.memory.kept_bytes();
+    stats_.unflushed_bytes = logs_.unflushed_bytes;
+    core_->publish(index_, stats_);
 }
 
 PUMPHOUSE_DECL bool Shard::spend() noexcept {
@@ -159,6 +173,7 @@ PUMPHOUSE_DECL void Shard::guarded(ClientId id, auto&& hook) {
     try {
         hook();
     } catch (...) {
+        ++stats_.hooks_threw;
         if (ClientBase* const client = find(id)) {
             violated(*client, CloseCode::internal_error, CloseCause::hook,
                      text_of(CloseCode::internal_error));

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// ShardStats: what a shard has done since it began, and what it holds. The shard counts without
+// atomics and publishes a copy now and then; `hub.stats()` adds up the latest copies of all
+// shards, from any thread. All are 64-bit counts, so that copies add up word by word.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <pumphouse/message/close.hpp>
+#include <pumphouse/message/opcode.hpp>
+#include <pumphouse/observe/histogram.hpp>
+#include <pumphouse/room/ledger.hpp>
+
+namespace pumphouse {
+
+inline constexpr std::size_t close_cause_count = static_cast<std::size_t>(CloseCause::shutdown) + 1;
+
+/// Messages of one direction and kind.
+struct TrafficStats {
+    Histogram<SizeScale> sizes;  // of payloads; their number is that of the messages
+
+    void count(std::size_t bytes) noexcept { sizes.observe(bytes); }
+};
+
+struct ShardStats {
+    Ledger ledger;  // `pending` is not kept; `audit` counts it
+    std::uint64_t clients_opened = 0;
+    std::uint64_t clients_closed = 0;
+    std::array<std::uint64_t, close_cause_count> closed_by_cause{};
+    std::uint64_t messages_received = 0;
+    std::uint64_t records_appended = 0;
+    std::uint64_t visits = 0;
+    std::uint64_t flush_slices = 0;
+    std::uint64_t turns = 0;
+
+    std::uint64_t bytes_written = 0;  // framed
+    TrafficStats received_text;
+    TrafficStats received_binary;
+    std::uint64_t hooks_threw = 0;
+    std::uint64_t protocol_violations = 0;
+    std::uint64_t transport_failures = 0;
+    std::array<Histogram<LongScale>, close_cause_count> connection_time{};  // by cause
+    Histogram<CountScale> room_members;  // of a room, whenever somebody came in
+
+    // At the moment of publishing.
+    std::uint64_t clients = 0;
+    std::uint64_t rooms = 0;
+    std::uint64_t stalled_clients = 0;
+    std::uint64_t log_bytes = 0;
+    std::uint64_t kept_bytes = 0;  // free, for the next use
+    std::uint64_t unflushed_bytes = 0;
+
+    TrafficStats& received(Opcode opcode) noexcept {
+        return opcode == Opcode::binary ? received_binary : received_text;
+    }
+
+    ShardStats& operator+=(ShardStats const& other) noexcept {
+        std::array<std::uint64_t, sizeof(ShardStats) / sizeof(std::uint64_t)> mine{};
+        auto theirs = mine;
+        static_assert(sizeof mine == sizeof(ShardStats));
+        std::memcpy(mine.data(), this, sizeof mine);
+        std::memcpy(theirs.data(), &other, sizeof theirs);
+        for (std::size_t i = 0; i < mine.size(); ++i) mine[i] += theirs[i];
+        std::memcpy(static_cast<void*>(this), mine.data(), sizeof mine);
+        return *this;
+    }
+};
+
+/// A whole hub, as last published.
+struct HubStats {
+    ShardStats shards;  // all of them together
+    std::size_t registered = 0;  // clients with an id, opened or not
+    std::size_t inbox_messages = 0;  // accepted from outside and not fanned out yet
+    std::size_t inbox_bytes = 0;
+    std::size_t inbound_bytes = 0;  // kept of messages that have not arrived whole
+};
+
+}  // namespace pumphouse
