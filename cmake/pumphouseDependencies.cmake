@@ -205,6 +205,9 @@ pumphouse_dependency(rapidjson
     PACKAGE RapidJSON MODULE RapidJSON TARGETS rapidjson RapidJSON RapidJSON::RapidJSON
     APT rapidjson-dev CONAN rapidjson/cci.20250205
     FETCH https://github.com/Tencent/rapidjson.git v1.1.0 include)
+pumphouse_dependency(prometheus
+    PACKAGE prometheus-cpp TARGETS prometheus-cpp::core
+    APT prometheus-cpp-dev CONAN prometheus-cpp/1.1.0)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(asio NEEDS asio
@@ -213,3 +216,4 @@ pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^serv
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/" "^server/(http|request|route|server_|web)")
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
+pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")

@@ -44,6 +44,7 @@ need_build() {
     need libwebsocketpp-dev websocketpp/server.hpp
     need rapidjson-dev rapidjson/document.h
     need libsqlite3-dev sqlite3.h
+    need prometheus-cpp-dev prometheus/text_serializer.h
 }
 
 # configure <preset> <folder> [arguments]: with ccache when it is there, shared by all builds.

@@ -10,6 +10,7 @@
 #include <pumphouse/impl/hub_core.ipp>
 #include <pumphouse/impl/length_prefixed_decoder.ipp>
 #include <pumphouse/impl/log.ipp>
+#include <pumphouse/impl/metrics.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
@@ -20,5 +21,6 @@
 
 #if defined(__linux__)
 #include <pumphouse/impl/epoll_poller.ipp>
+#include <pumphouse/impl/process.ipp>
 #include <pumphouse/impl/socket.ipp>
 #endif

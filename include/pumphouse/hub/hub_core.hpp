@@ -99,6 +99,7 @@ public:
     Slots slots;
     Budget budget;
     std::atomic<std::size_t> inbound_bytes{0};  // kept for messages that have not arrived whole
+    std::atomic<std::uint64_t> rejected{0};  // counted by whoever turns a client away
     BlockPool blocks;
 
 private:

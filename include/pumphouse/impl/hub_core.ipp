@@ -19,9 +19,13 @@ PUMPHOUSE_DECL HubCore::HubCore(HubOptions const& chosen)
 
 PUMPHOUSE_DECL Registered HubCore::register_client(std::unique_ptr<ClientBase>& client) {
     std::size_t const lane = lane_of(client->wire_format());
-    if (lane == max_lanes) return {{}, Registered::Answer::too_many_formats};
+    auto const reject = [this](Registered::Answer why) {
+        rejected.fetch_add(1, std::memory_order_relaxed);
+        return Registered{{}, why};
+    };
+    if (lane == max_lanes) return reject(Registered::Answer::too_many_formats);
     Slot* const slot = slots.mint();
-    if (slot == nullptr) return {{}, Registered::Answer::full};
+    if (slot == nullptr) return reject(Registered::Answer::full);
     ClientId const id = slot->id();
     client->id = id;
     client->lane = static_cast<std::uint8_t>(lane);
@@ -32,7 +36,7 @@ PUMPHOUSE_DECL Registered HubCore::register_client(std::unique_ptr<ClientBase>& 
         client->id = {};
         slot->incoming = nullptr;
         slots.end(*slot);
-        return {{}, Registered::Answer::closed};
+        return reject(Registered::Answer::closed);
     }
     static_cast<void>(client.release());
     if (pushed == Inbox::Push::queued_and_wake) wake(shard);
@@ -172,6 +176,7 @@ PUMPHOUSE_DECL HubStats HubCore::stats() const noexcept {
         return static_cast<std::size_t>(value > 0 ? value : 0);
     };
     all.registered = slots.live();
+    all.rejected = rejected.load(std::memory_order_relaxed);
     all.inbox_messages = count(budget.messages());
     all.inbox_bytes = count(budget.bytes());
     all.inbound_bytes = inbound_bytes.load(std::memory_order_relaxed);
