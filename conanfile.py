@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
-# pumphouse::pumphouse (the core), ::asio, ::tcp and ::websocket.
+# pumphouse::pumphouse (the core), ::asio, ::tcp, ::websocket and ::tls.
 import os
 import re
 
@@ -22,10 +22,12 @@ class PumphouseConan(ConanFile):
     options = {
         "with_asio": [True, False],
         "with_websocket": [True, False],
+        "with_tls": [True, False],
     }
     default_options = {
         "with_asio": True,
         "with_websocket": True,
+        "with_tls": False,
         "websocketpp/*:asio": "standalone",
     }
     exports_sources = "include/*", "LICENSE", "docs/third-party.md"
@@ -46,6 +48,8 @@ class PumphouseConan(ConanFile):
             self.requires("websocketpp/0.8.2", transitive_headers=True)
         if self.options.with_asio:
             self.requires("asio/[>=1.22 <1.39]", transitive_headers=True)
+        if self.options.with_tls:
+            self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -74,6 +78,8 @@ class PumphouseConan(ConanFile):
             self._part("tcp", "asio")
         if self.options.with_websocket:
             self._part("websocket", "asio", "websocketpp::websocketpp")
+        if self.options.with_tls:
+            self._part("tls", "core", "openssl::ssl")
 
     def _part(self, name, *requires, target=None, defines=()):
         part = self.cpp_info.components[name]

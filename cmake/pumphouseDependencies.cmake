@@ -102,9 +102,14 @@ function(_pumphouse_advice component name out)
     get_property(apt GLOBAL PROPERTY PUMPHOUSE_DEPENDENCY_${name}_APT)
     get_property(conan GLOBAL PROPERTY PUMPHOUSE_DEPENDENCY_${name}_CONAN)
     string(TOUPPER ${component} upper)
+    get_property(fetch GLOBAL PROPERTY PUMPHOUSE_DEPENDENCY_${name}_FETCH)
+    set(download "")
+    if(fetch)
+        set(download "let the build download it (-DPUMPHOUSE_FETCH_DEPS=ON), or ")
+    endif()
     string(CONCAT text "${name} is not found. Install it (Debian: apt-get install ${apt}; Conan: "
-                       "${conan}), or let the build download it (-DPUMPHOUSE_FETCH_DEPS=ON), or "
-                       "leave the part out (-DPUMPHOUSE_WITH_${upper}=OFF).")
+                       "${conan}), or ${download}leave the part out "
+                       "(-DPUMPHOUSE_WITH_${upper}=OFF).")
     set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
@@ -169,22 +174,22 @@ function(pumphouse_add_component name)
 endfunction()
 
 # Makes pumphouse::compiled: the bodies of what is not a template, of the core and of each part that
-# is there, compiled once from a translation unit of one line. It is built only when something
-# links it. Call it after the parts.
+# is there, compiled once from a translation unit of a line for each. It is built only when
+# something links it. Call it after the parts.
 function(pumphouse_add_compiled)
     if(TARGET pumphouse::compiled)
         return()
     endif()
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/pumphouse_compiled.cpp")
     set(parts)
-    set(source src)
-    foreach(part asio websocket)
+    set(text "#include <pumphouse/src.hpp>\n")
+    foreach(part asio websocket tls)
         if(TARGET pumphouse::${part})
-            set(source src_${part})
+            string(APPEND text "#include <pumphouse/src_${part}.hpp>\n")
             list(APPEND parts pumphouse::${part})
         endif()
     endforeach()
-    file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <pumphouse/${source}.hpp>\n" @ONLY)
+    file(CONFIGURE OUTPUT "${unit}" CONTENT "${text}" @ONLY)
     add_library(pumphouse_compiled STATIC EXCLUDE_FROM_ALL "${unit}")
     add_library(pumphouse::compiled ALIAS pumphouse_compiled)
     target_link_libraries(pumphouse_compiled PUBLIC pumphouse::pumphouse PRIVATE ${parts})
@@ -200,6 +205,9 @@ pumphouse_dependency(websocketpp
     PACKAGE websocketpp TARGETS websocketpp::websocketpp websocketpp
     APT libwebsocketpp-dev CONAN websocketpp/0.8.2
     FETCH https://github.com/zaphoyd/websocketpp.git 0.8.2 .)
+pumphouse_dependency(openssl
+    PACKAGE OpenSSL MODULE OpenSSL TARGETS OpenSSL::SSL
+    APT libssl-dev CONAN "openssl/[>=3 <4]")
 
 pumphouse_dependency(rapidjson
     PACKAGE RapidJSON MODULE RapidJSON TARGETS rapidjson RapidJSON RapidJSON::RapidJSON
@@ -217,3 +225,4 @@ pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/" "^server/(http|request|route|server_|web)")
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
+pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")

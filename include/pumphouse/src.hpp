@@ -23,4 +23,5 @@
 #include <pumphouse/impl/epoll_poller.ipp>
 #include <pumphouse/impl/process.ipp>
 #include <pumphouse/impl/socket.ipp>
+#include <pumphouse/impl/tls_socket.ipp>
 #endif

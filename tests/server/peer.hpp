@@ -59,12 +59,12 @@ public:
     Connection(Connection&& other) noexcept
         : descriptor_{std::exchange(other.descriptor_, -1)}, input_{std::move(other.input_)} {}
     Connection& operator=(Connection&&) = delete;
-    ~Connection() {
+    virtual ~Connection() {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
     /// False when the other end is gone.
-    bool send(std::string_view bytes) {
+    virtual bool send(std::string_view bytes) {
         while (!bytes.empty()) {
             auto const sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) return false;
@@ -77,18 +77,9 @@ public:
 
     /// Reads more; false at the end, after an error, or when patience is over.
     bool receive() {
-        pollfd wanted{descriptor_, POLLIN, 0};
-        auto const milliseconds =
-            std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
-        if (::poll(&wanted, 1, static_cast<int>(milliseconds)) <= 0) {
-            is_late_ = true;
-            return false;
-        }
-        char bytes[65536];
-        auto const got = ::recv(descriptor_, bytes, sizeof bytes, 0);
-        was_reset_ = got < 0;
-        if (got <= 0) return false;
-        input_.append(bytes, static_cast<std::size_t>(got));
+        std::string bytes;
+        if (!receive_some(bytes)) return false;
+        input_ += bytes;
         return true;
     }
 
@@ -159,6 +150,25 @@ public:
     }
 
     std::string hear() { return receive_frame().payload; }
+
+protected:
+    /// What the wire has, when it has something.
+    bool receive_raw(std::string& bytes) {
+        pollfd wanted{descriptor_, POLLIN, 0};
+        auto const milliseconds =
+            std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
+        if (::poll(&wanted, 1, static_cast<int>(milliseconds)) <= 0) {
+            is_late_ = true;
+            return false;
+        }
+        char some[65536];
+        auto const got = ::recv(descriptor_, some, sizeof some, 0);
+        was_reset_ = got < 0;
+        if (got <= 0) return false;
+        bytes.assign(some, static_cast<std::size_t>(got));
+        return true;
+    }
+    virtual bool receive_some(std::string& bytes) { return receive_raw(bytes); }
 
 private:
     std::string take(std::size_t count) {

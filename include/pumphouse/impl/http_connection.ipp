@@ -2,18 +2,17 @@
 // Bodies of server/http_connection.hpp.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <new>
+#include <span>
+#include <string_view>
 #include <utility>
 
-#include <asio/buffer.hpp>
-#include <asio/write.hpp>
+#include <asio/post.hpp>
 
 #include <pumphouse/client/client.hpp>
 #include <pumphouse/server/admitted.hpp>
@@ -23,17 +22,39 @@
 
 namespace pumphouse {
 
-PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> server, int descriptor,
+namespace detail {
+
+// Writes a text to a stream or a transport.
+struct Say {
+    std::string_view text;
+    template <typename S>
+    WriteResult operator()(S& stream) const noexcept {
+        ConstBuffer const buffer{reinterpret_cast<std::byte const*>(text.data()), text.size()};
+        return stream.write({&buffer, 1});
+    }
+};
+
+}  // namespace detail
+
+PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> server, Socket socket,
                                               Admission::Ticket ticket)
     : server_{std::move(server)},
-      socket_{server_->strand(), asio::ip::tcp::v6(), descriptor},
+      stream_{std::move(socket)},
+      waiter_{server_->strand(), asio::ip::tcp::v6(), std::get<Socket>(stream_).descriptor()},
       timer_{server_->strand()},
       ticket_{std::move(ticket)},
       begun_{std::chrono::steady_clock::now()} {}
 
+PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
+    asio::error_code ignored;
+    waiter_.release(ignored);  // the stream closes it
+}
+
 PUMPHOUSE_DECL void HttpConnection::start() {
     expire_after(server_->options().handshake_deadline);
-    read();
+    if (!server_->options().tls) return read();
+    phase_ = Phase::hello;
+    wait_to_read();
 }
 
 PUMPHOUSE_DECL void HttpConnection::refuse(HttpResponse const& answer) {
@@ -44,25 +65,75 @@ PUMPHOUSE_DECL void HttpConnection::refuse(HttpResponse const& answer) {
 PUMPHOUSE_DECL void HttpConnection::close() noexcept {
     if (std::exchange(phase_, Phase::over) == Phase::over) return;
     asio::error_code ignored;
-    socket_.close(ignored);
+    waiter_.release(ignored);
+    on_stream([](auto& stream) { stream.close(CloseHow::gently); });
     try {
         timer_.cancel();
     } catch (...) {  // then it fires, and finds that all is over
     }
     ticket_ = {};
+    leave_turnstile();
     server_->forget(*this);
+}
+
+// --- shaking hands over TLS -------------------------------------------------------------------
+
+// Only who has said something takes a turn: silence holds up nobody.
+PUMPHOUSE_DECL void HttpConnection::ask_for_turn() {
+    turn_number_ = server_->tls_handshakes().enter(shared_from_this());
+    turn_ = turn_number_ == 0 ? Turn::inside : Turn::waits;
+    if (turn_ == Turn::inside) shake_hands();
+}
+
+PUMPHOUSE_DECL void HttpConnection::come_in() {
+    turn_ = Turn::inside;
+    asio::post(server_->strand(), [self = shared_from_this()] {
+        Gate::Pass const pass{self->server_->gate()};
+        if (pass && self->phase_ != Phase::over) self->shake_hands();
+    });
+}
+
+PUMPHOUSE_DECL void HttpConnection::shake_hands() try {
+    auto engine = server_->options().tls->accept("http/1.1");
+    Socket socket = std::get<Socket>(std::move(stream_));
+    stream_.emplace<TlsSocket>(std::move(socket), std::move(engine));
+    phase_ = Phase::head;
+    read();
+} catch (std::bad_alloc const&) {
+    close();
+}
+
+PUMPHOUSE_DECL void HttpConnection::leave_turnstile() noexcept {
+    Turn const was = std::exchange(turn_, Turn::none);
+    if (was == Turn::waits) server_->tls_handshakes().give_up(turn_number_);
+    if (was != Turn::inside) return;
+    if (auto const next = server_->tls_handshakes().leave()) next->come_in();
 }
 
 // --- reading ----------------------------------------------------------------------------------
 
 PUMPHOUSE_DECL void HttpConnection::wait_to_read() {
-    socket_.async_wait(asio::ip::tcp::socket::wait_read,
-                       [self = shared_from_this()](asio::error_code error) {
-                           Gate::Pass const pass{self->server_->gate()};
-                           if (!pass || self->phase_ == Phase::over) return;
-                           if (error) return self->close();
-                           self->phase_ == Phase::linger ? self->discard() : self->read();
-                       });
+    auto const ready = [self = shared_from_this()](asio::error_code error = {}) {
+        Gate::Pass const pass{self->server_->gate()};
+        if (!pass || self->phase_ == Phase::over) return;
+        error ? self->close() : self->go_on();
+    };
+    bool const is_there = on_stream([](auto const& stream) { return stream.has_unread(); });
+    if (is_there) return asio::post(server_->strand(), ready);
+    bool const holds = tls() != nullptr && tls()->held_bytes() != 0;
+    using Waiter = asio::ip::tcp::socket;
+    waiter_.async_wait(holds ? Waiter::wait_write : Waiter::wait_read, ready);
+}
+
+PUMPHOUSE_DECL void HttpConnection::go_on() {
+    if (phase_ == Phase::hello) return ask_for_turn();
+    // The handshake's own words come before what answers them.
+    if (tls() != nullptr && tls()->held_bytes() != 0) {
+        WriteResult const flushed = tls()->write({});
+        if (flushed.failed) return close();
+        if (flushed.blocked) return wait_to_read();
+    }
+    phase_ == Phase::linger ? discard() : read();
 }
 
 PUMPHOUSE_DECL void HttpConnection::read() {
@@ -78,19 +149,33 @@ PUMPHOUSE_DECL void HttpConnection::read() {
 // True when there is something new; else it waits, or has closed.
 PUMPHOUSE_DECL bool HttpConnection::receive(std::size_t at_most) {
     std::array<char, 16384> bytes;
-    ssize_t const got = ::recv(socket_.native_handle(), bytes.data(),
-                               std::min(at_most, bytes.size()), MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    std::span const into = std::span{bytes}.first(std::min(at_most, bytes.size()));
+    Socket::ReadCount const got = into.empty() ? Socket::ReadCount{Socket::Read::ended}
+                                               : on_stream([&](auto& stream) {
+                                                     return stream.read(into);
+                                                 });
+    bool const is_shaken =
+        turn_ == Turn::inside && tls()->engine().state() != TlsEngine::State::shaking_hands;
+    if (is_shaken) leave_turnstile();
+    if (got.what == Socket::Read::would_block) {
         wait_to_read();
         return false;
     }
-    if (got <= 0) {
-        close();
+    if (got.what != Socket::Read::bytes) {
+        lost();
         return false;
     }
-    std::string& into = phase_ == Phase::head ? input_ : head_.request.body;
-    into.append(bytes.data(), static_cast<std::size_t>(got));
+    std::string& into_text = phase_ == Phase::head ? input_ : head_.request.body;
+    into_text.append(bytes.data(), got.bytes);
     return true;
+}
+
+// Who speaks plain HTTP is told so, in its own language.
+PUMPHOUSE_DECL void HttpConnection::lost() {
+    if (tls() == nullptr || !tls()->engine().has_met_http()) return close();
+    Socket socket = std::move(*tls()).release();
+    stream_.emplace<Socket>(std::move(socket));
+    respond(plain_answer(400, "This port speaks TLS: https and wss."));
 }
 
 PUMPHOUSE_DECL void HttpConnection::look_for_head(std::size_t from) {
@@ -130,9 +215,7 @@ PUMPHOUSE_DECL void HttpConnection::head_is_there(std::size_t end) {
     input_.clear();
     if (head_.waits_for_continue() && head_.request.body.empty()) {
         // Nothing was sent before: so few bytes always fit.
-        constexpr std::string_view word = "HTTP/1.1 100 Continue\r\n\r\n";
-        static_cast<void>(::send(socket_.native_handle(), word.data(), word.size(),
-                                 MSG_DONTWAIT | MSG_NOSIGNAL));
+        static_cast<void>(on_stream(detail::Say{"HTTP/1.1 100 Continue\r\n\r\n"}));
     }
     Duration const used = std::chrono::steady_clock::now() - begun_;
     bool const is_timed = options.http_read > Duration::zero();
@@ -186,12 +269,24 @@ PUMPHOUSE_DECL void HttpConnection::send(std::string bytes) {
     phase_ = Phase::answer;
     output_ = std::move(bytes);
     expire_after(server_->options().http_write);
-    asio::async_write(socket_, asio::buffer(output_),
-                      [self = shared_from_this()](asio::error_code error, std::size_t) {
-                          Gate::Pass const pass{self->server_->gate()};
-                          if (!pass || self->phase_ == Phase::over) return;
-                          error ? self->close() : self->linger();
-                      });
+    write_on();
+}
+
+// So much at a time, that a peer that reads fast does not keep the strand to itself.
+PUMPHOUSE_DECL void HttpConnection::write_on() {
+    constexpr std::size_t at_a_time = std::size_t{256} << 10;
+    std::string_view const rest = std::string_view{output_}.substr(written_, at_a_time);
+    WriteResult const wrote = on_stream(detail::Say{rest});
+    if (wrote.failed) return close();
+    written_ += wrote.taken;
+    if (!wrote.blocked && written_ == output_.size()) return linger();
+    auto const ready = [self = shared_from_this()](asio::error_code error = {}) {
+        Gate::Pass const pass{self->server_->gate()};
+        if (!pass || self->phase_ == Phase::over) return;
+        error ? self->close() : self->write_on();
+    };
+    if (!wrote.blocked) return asio::post(server_->strand(), ready);
+    waiter_.async_wait(asio::ip::tcp::socket::wait_write, ready);
 }
 
 // A socket closed with unread bytes resets the connection, and the peer may lose the answer: so
@@ -199,9 +294,8 @@ PUMPHOUSE_DECL void HttpConnection::send(std::string bytes) {
 PUMPHOUSE_DECL void HttpConnection::linger() {
     phase_ = Phase::linger;
     output_ = {};
-    asio::error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    if (error || server_->options().http_idle == Duration::zero()) return close();
+    on_stream([](auto& stream) { stream.end_output(); });
+    if (server_->options().http_idle == Duration::zero()) return close();
     expire_after(server_->options().http_idle);
     discard();
 }
@@ -210,11 +304,10 @@ PUMPHOUSE_DECL void HttpConnection::discard() {
     constexpr std::size_t enough = std::size_t{1} << 20;
     std::array<char, 16384> bytes;
     while (discarded_ < enough) {
-        ssize_t const got =
-            ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_to_read();
-        if (got <= 0) break;
-        discarded_ += static_cast<std::size_t>(got);
+        auto const got = on_stream([&](auto& stream) { return stream.read(bytes); });
+        if (got.what == Socket::Read::would_block) return wait_to_read();
+        if (got.what != Socket::Read::bytes) break;
+        discarded_ += got.bytes;
     }
     close();
 }
@@ -236,26 +329,25 @@ PUMPHOUSE_DECL void HttpConnection::upgrade() {
 
     // Nothing was sent before, so the kernel takes it whole; and it is out before the hub can
     // send the first message.
-    std::string const& bytes = handshake.response;
-    ssize_t const sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(),
-                                MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(bytes.size())) return close();
+    WriteResult const sent = on_stream(detail::Say{handshake.response});
+    if (sent.blocked || sent.taken != handshake.response.size()) return close();
     hand_over(*hub);
 }
 
 PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
     asio::error_code error;
-    int const descriptor = socket_.release(error);
+    waiter_.release(error);
     if (error) return close();
-    std::unique_ptr<ClientBase> client = std::make_unique<Client<Admitted<WebSocketTransport>>>(
-        std::move(ticket_), Socket{descriptor, server_->options().socket},
-        WebSocketLimits{hub.options.max_message_bytes}, std::move(input_));
-    if (!hub.register_client(client)) {
+    on_stream([&]<typename Stream>(Stream& stream) {
+        auto made = std::make_unique<Client<Admitted<BasicWebSocketTransport<Stream>>>>(
+            std::move(ticket_), std::move(stream), WebSocketLimits{hub.options.max_message_bytes},
+            std::move(input_));
+        auto& transport = made->transport();
+        std::unique_ptr<ClientBase> client = std::move(made);
+        if (hub.register_client(client)) return;
         // Somebody else has got the last place meanwhile: close code 1013, "try again later".
-        constexpr std::string_view frame{"\x88\x02\x03\xf5", 4};
-        static_cast<void>(
-            ::send(descriptor, frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
-    }
+        static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
+    });
     close();
 }
 
@@ -274,7 +366,7 @@ PUMPHOUSE_DECL void HttpConnection::expire_after(Duration time) {
 
 PUMPHOUSE_DECL void HttpConnection::expired() {
     bool const has_begun = !input_.empty() || phase_ == Phase::body;
-    if (phase_ == Phase::head && !has_begun) return close();
+    if (phase_ == Phase::hello || (phase_ == Phase::head && !has_begun)) return close();
     if (phase_ == Phase::head || phase_ == Phase::body) return respond(plain_answer(408));
     close();
 }

@@ -31,7 +31,8 @@ PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions cons
                 .on_problem = options.on_problem}},
       options_{options},
       admission_{std::make_shared<Admission>(options.max_connections,
-                                             options.max_clients_per_address)} {
+                                             options.max_clients_per_address)},
+      tls_handshakes_{options.max_tls_handshakes} {
     if (options_.health_path.empty()) return;
     // The routes end with this object, and handlers run while it is there.
     routes_.add("GET", options_.health_path, [this](HttpRequest const&) { return health(); });
@@ -71,19 +72,20 @@ PUMPHOUSE_DECL HttpResponse WebListener::health() const {
 
 PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& peer) {
     constexpr std::size_t max_refused_at_a_time = 64;
+    Socket socket{descriptor, options_.socket};
     auto [answer, ticket] = admission_->admit(peer);
     bool const is_admitted = answer == Admission::Answer::admitted;
     std::shared_ptr<HttpConnection> connection;
     try {
         auto const self = std::static_pointer_cast<WebListener>(shared_from_this());
-        connection = std::make_shared<HttpConnection>(self, descriptor, std::move(ticket));
+        connection = std::make_shared<HttpConnection>(self, std::move(socket), std::move(ticket));
         connections_.emplace(connection.get(), connection);
     } catch (...) {
-        if (!connection) ::close(descriptor);
         return;
     }
     if (is_admitted) return connection->start();
-    if (refused_ < max_refused_at_a_time) {
+    // Over TLS an answer would cost a handshake, which is more than it is worth.
+    if (!options_.tls && refused_ < max_refused_at_a_time) {
         ++refused_;
         return connection->refuse(detail::full_answer());
     }
@@ -94,9 +96,12 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
 // No time and no memory for more than a word. What has come is read first: closing a socket with
 // unread bytes would take the word back.
 PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
-    constexpr std::string_view word =
+    constexpr std::string_view plain =
         "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
         "Connection: close\r\n\r\n";
+    // An alert: fatal, internal_error (RFC 8446 section 6), which peers show as such.
+    constexpr std::string_view alert{"\x15\x03\x03\x00\x02\x02\x50", 7};
+    std::string_view const word = options_.tls ? alert : plain;
     std::array<char, 4096> unread;
     while (::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
     }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
 // HttpConnection: one connection from accept to the end of its answer, or until it is handed to a
-// hub as a WebSocket. One request each. Its checks, in order: admission (before it is made), the
-// head's size, its form, its path, the hub's room, the handshake; whoever fails is answered.
+// hub as a WebSocket. One request each. Its checks, in order: admission (before it is made), TLS
+// where the server has it, the head's size, its form, its path, the hub's room, the handshake;
+// whoever fails is answered.
 //
-// Runs on its server's strand, behind its gate; owned by its handlers.
+// Bytes go through a stream, plain or TLS, which the hub's client takes over; Asio only tells when
+// to go on. Runs on its server's strand, behind its gate; owned by its handlers, or by the line of
+// those who wait to shake hands.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
@@ -18,6 +23,8 @@
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/server/admission.hpp>
 #include <pumphouse/server/request_head.hpp>
+#include <pumphouse/transport/socket/socket.hpp>
+#include <pumphouse/transport/socket/tls_socket.hpp>
 
 namespace pumphouse {
 
@@ -26,18 +33,23 @@ class WebListener;
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(std::shared_ptr<WebListener> server, int descriptor, Admission::Ticket ticket);
+    HttpConnection(std::shared_ptr<WebListener> server, Socket socket, Admission::Ticket ticket);
     HttpConnection(HttpConnection const&) = delete;
     HttpConnection& operator=(HttpConnection const&) = delete;
+    ~HttpConnection();
 
     /// Reads a request and answers it.
     void start();
+
+    /// Its turn to shake hands has come.
+    void come_in();
 
     /// Answers without reading: it was not admitted.
     void refuse(HttpResponse const& answer);
     /// Nothing of a request has come, or its answer has gone.
     bool is_idle() const noexcept {
-        return phase_ == Phase::linger || (phase_ == Phase::head && input_.empty());
+        return phase_ == Phase::hello || phase_ == Phase::linger ||
+               (phase_ == Phase::head && input_.empty());
     }
     bool is_refused() const noexcept { return is_refused_; }
 
@@ -45,11 +57,17 @@ public:
     void close() noexcept;
 
 private:
-    enum class Phase { head, body, answer, linger, over };
+    enum class Phase { hello, head, body, answer, linger, over };
+    enum class Turn { none, waits, inside };  // of the TLS handshake
 
     void wait_to_read();
+    void go_on();
+    void ask_for_turn();
+    void shake_hands();
+    void leave_turnstile() noexcept;
     void read();
     bool receive(std::size_t at_most);
+    void lost();
     void look_for_head(std::size_t from);
     bool can_become_head(std::size_t from) const;
     void head_is_there(std::size_t end);
@@ -60,21 +78,32 @@ private:
     void hand_over(HubCore& hub);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
+    void write_on();
     void linger();
     void discard();
     void expire_after(Duration time);
     void expired();
 
+    template <typename Verb>
+    auto on_stream(Verb&& verb) {
+        return std::visit(verb, stream_);
+    }
+    TlsSocket* tls() noexcept { return std::get_if<TlsSocket>(&stream_); }
+
     std::shared_ptr<WebListener> const server_;
-    asio::ip::tcp::socket socket_;
+    std::variant<Socket, TlsSocket> stream_;
+    asio::ip::tcp::socket waiter_;  // the stream's descriptor, borrowed
     asio::steady_timer timer_;
     Admission::Ticket ticket_;
     Time const begun_;
     Phase phase_ = Phase::head;
+    Turn turn_ = Turn::none;
+    std::uint64_t turn_number_ = 0;  // while it waits
     bool is_refused_ = false;
     unsigned deadline_ = 0;  // which one counts; those before may still fire
     std::string input_;
     std::string output_;
+    std::size_t written_ = 0;  // of it
     RequestHead head_;
     std::size_t discarded_ = 0;
 };

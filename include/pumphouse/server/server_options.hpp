@@ -8,11 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
+#include <pumphouse/transport/socket/tls_engine.hpp>
 
 namespace pumphouse {
 
@@ -43,7 +45,7 @@ struct ServerOptions {
     /// Bytes of a request's body; more is answered 413, unread. 0: no bodies.
     std::size_t max_body_bytes = std::size_t{64} << 10;
 
-    /// From accept until the request's head is there. 0: forever.
+    /// From accept until the request's head is there, with the TLS handshake. 0: forever.
     Duration handshake_deadline = std::chrono::seconds{10};
 
     /// From accept until the request's body is there. 0: forever.
@@ -59,8 +61,17 @@ struct ServerOptions {
     /// Connections that the kernel holds ready until they are accepted.
     int backlog = 4096;
 
-    /// The clients' sockets.
+    /// The sockets of all connections.
     SocketOptions socket{};
+
+    /// What `tls_context` of <pumphouse/tls.hpp> answers: the port then speaks TLS and nothing
+    /// else. Null: it speaks none.
+    std::shared_ptr<TlsContext> tls{};
+
+    /// TLS handshakes at a time; more wait their turn, within their own `handshake_deadline`. A
+    /// peer's counts from its first byte. It bounds memory, some 100 KiB each, and what a storm of
+    /// connections keeps half done. 0: no limit.
+    std::size_t max_tls_handshakes = 512;
 
     /// Told, on the server's strand, what the operator should know: descriptors that run out, a
     /// handler that threw. Empty: nobody is.

@@ -20,6 +20,7 @@
 #include <pumphouse/server/listener.hpp>
 #include <pumphouse/server/routes.hpp>
 #include <pumphouse/server/server_options.hpp>
+#include <pumphouse/server/turnstile.hpp>
 
 namespace pumphouse {
 
@@ -42,6 +43,7 @@ public:
     using Listener::report;
     using Listener::strand;
     void forget(HttpConnection& connection) noexcept;
+    Turnstile<HttpConnection>& tls_handshakes() noexcept { return tls_handshakes_; }
 
 private:
     struct Place {
@@ -62,6 +64,7 @@ private:
     std::vector<Place> places_;
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;
     std::size_t refused_ = 0;  // of them
+    Turnstile<HttpConnection> tls_handshakes_;
 };
 
 }  // namespace pumphouse

@@ -63,6 +63,16 @@ public:
         if (auto const listener = listener_.lock()) listener->stop_accepting();
     }
 
+    /// Reads the certificate and its key again, for connections from now on. When something is
+    /// wrong, the answer names file and reason, and what was in use stays. Any thread; it reads
+    /// files. The same for all servers that share `ServerOptions::tls`.
+    [[nodiscard]] TlsProblem reload_certificate() {
+        auto const listener = listener_.lock();
+        if (!listener) return {"", "the server has ended"};
+        if (!listener->options().tls) return {"", "the server speaks no TLS"};
+        return listener->options().tls->reload();
+    }
+
     std::uint16_t port() const noexcept { return port_; }
 
     /// Those that shake hands, are answered, or are clients. Any thread, a snapshot.

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// read_batch: a transport's `read` over a socket: one recv into the thread's buffer, then the
+// read_batch: a transport's `read` over a socket: one read into the thread's buffer, then the
 // decoder. Says `drained` only when the kernel had nothing: with edges, any other guess can lose
 // the peer's last word.
 #pragma once
 
 #include <span>
 
+#include <pumphouse/transport/socket/byte_stream.hpp>
 #include <pumphouse/transport/socket/read_buffer.hpp>
-#include <pumphouse/transport/socket/socket.hpp>
 
 namespace pumphouse {
 
 /// `consume` is called with the bytes, which it may overwrite.
-template <typename Consume>
-ReadResult read_batch(Socket& socket, Consume&& consume) {
+template <ByteStream Stream, typename Consume>
+ReadResult read_batch(Stream& stream, Consume&& consume) {
     ReadBuffer const buffer;
-    Socket::ReadCount const got = socket.read(buffer.span());
+    Socket::ReadCount const got = stream.read(buffer.span());
     switch (got.what) {
         case Socket::Read::bytes: consume(buffer.span().first(got.bytes)); return ReadResult::more;
         case Socket::Read::would_block: return ReadResult::drained;

@@ -62,6 +62,10 @@ public:
 
     int descriptor() const noexcept { return descriptor_; }
 
+    // As a ByteStream: it keeps nothing itself.
+    static constexpr bool has_unread() noexcept { return false; }
+    static constexpr std::size_t unfinished_bytes() noexcept { return 0; }
+
     static constexpr std::size_t max_buffers = 64;
 
 private:

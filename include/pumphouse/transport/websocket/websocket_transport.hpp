@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// WebSocketTransport: a client over a WebSocket (RFC 6455, without TLS), from the moment when the
-// upgrade has been answered; see <pumphouse/transport/websocket/handshake.hpp> for that.
+// WebSocketTransport: a client over a WebSocket (RFC 6455), from the moment when the upgrade has
+// been answered; see <pumphouse/transport/websocket/handshake.hpp> for that. TlsWebSocketTransport
+// is the same over TLS.
 //
 // Owned by its client and used on that client's shard only; needs a hub whose driver has a
 // poller. After the peer's close frame, or its first violation, it only reads and discards, so
 // that the hub's close frame reaches the peer before the connection ends.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,6 +18,7 @@
 
 #include <pumphouse/transport/socket/read_batch.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
+#include <pumphouse/transport/socket/tls_socket.hpp>
 #include <pumphouse/transport/websocket/frame_decoder.hpp>
 #include <pumphouse/transport/websocket_format.hpp>
 
@@ -27,27 +30,29 @@ struct WebSocketLimits {
     std::size_t max_message_bytes = std::size_t{512} << 10;
 };
 
-class WebSocketTransport {
+template <ByteStream Stream>
+class BasicWebSocketTransport {
 public:
     /// `already_read`: what the peer sent behind its upgrade request.
-    explicit WebSocketTransport(Socket socket, WebSocketLimits limits = {},
-                                std::string already_read = {})
-        : socket_{std::move(socket)}, decoder_{limits.max_message_bytes} {
+    explicit BasicWebSocketTransport(Stream stream, WebSocketLimits limits = {},
+                                     std::string already_read = {})
+        : stream_{std::move(stream)}, decoder_{limits.max_message_bytes} {
         if (already_read.empty()) return;
         already_read_ = std::make_unique<std::string>(std::move(already_read));
     }
 
     /// Takes over a connected descriptor.
-    explicit WebSocketTransport(int descriptor, WebSocketLimits limits = {},
-                                std::string already_read = {})
-        : WebSocketTransport{Socket{descriptor}, limits, std::move(already_read)} {}
+    explicit BasicWebSocketTransport(int descriptor, WebSocketLimits limits = {},
+                                     std::string already_read = {})
+        requires std::same_as<Stream, Socket>
+        : BasicWebSocketTransport{Socket{descriptor}, limits, std::move(already_read)} {}
 
     WireFormat const& wire_format() const noexcept { return websocket_format; }
 
     bool attach(Readiness readiness) {
-        if (!socket_.attach(readiness)) return false;
+        if (!stream_.attach(readiness)) return false;
         // The kernel knows nothing of these bytes.
-        if (already_read_) readiness.readable();
+        if (already_read_ || stream_.has_unread()) readiness.readable();
         return true;
     }
 
@@ -56,27 +61,32 @@ public:
             decoder_.consume(*first, receiver);
             return ReadResult::more;
         }
-        return read_batch(socket_,
+        return read_batch(stream_,
                           [&](std::span<char> bytes) { decoder_.consume(bytes, receiver); });
     }
 
     WriteResult write(std::span<ConstBuffer const> buffers) noexcept {
-        return socket_.write(buffers);
+        return stream_.write(buffers);
     }
 
-    void close(CloseHow how) noexcept { socket_.close(how); }
+    void close(CloseHow how) noexcept { stream_.close(how); }
 
-    void end_output() noexcept { socket_.end_output(); }
+    void end_output() noexcept { stream_.end_output(); }
 
-    std::size_t unfinished_bytes() const noexcept { return decoder_.held_bytes(); }
+    std::size_t unfinished_bytes() const noexcept {
+        return decoder_.held_bytes() + stream_.unfinished_bytes();
+    }
 
 private:
-    Socket socket_;
+    Stream stream_;
     websocket::FrameDecoder decoder_;
     std::unique_ptr<std::string> already_read_;
 };
 
-static_assert(Transport<WebSocketTransport>);
+using WebSocketTransport = BasicWebSocketTransport<Socket>;
+using TlsWebSocketTransport = BasicWebSocketTransport<TlsSocket>;
+
+static_assert(Transport<WebSocketTransport> && Transport<TlsWebSocketTransport>);
 static_assert(sizeof(WebSocketTransport) <= 272, "an idle client has a written budget");
 
 }  // namespace pumphouse

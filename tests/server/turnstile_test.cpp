@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include <pumphouse/server/turnstile.hpp>
+
+#include <memory>
+
+#include "support/catch.hpp"
+
+using Visitors = pumphouse::Turnstile<int>;
+
+TEST_CASE("so many are inside, the others come in in their order") {
+    Visitors turnstile{2};
+    auto const visitor = [](int n) { return std::make_shared<int>(n); };
+    CHECK(turnstile.enter(visitor(1)) == 0);
+    CHECK(turnstile.enter(visitor(2)) == 0);
+    auto const third = turnstile.enter(visitor(3));
+    auto const fourth = turnstile.enter(visitor(4));
+    CHECK(turnstile.enter(visitor(5)) > fourth);
+    CHECK(third != 0);
+    CHECK(turnstile.inside() == 2);
+    CHECK(*turnstile.leave() == 3);
+    turnstile.give_up(fourth);
+    CHECK(*turnstile.leave() == 5);
+    CHECK(turnstile.leave() == nullptr);
+    CHECK(turnstile.inside() == 1);
+    CHECK(turnstile.enter(visitor(6)) == 0);
+}
+
+TEST_CASE("who gives up, or is named, is not kept") {
+    Visitors turnstile{1};
+    auto const visitor = std::make_shared<int>(1);
+    turnstile.enter(visitor);
+    CHECK(visitor.use_count() == 1);
+    auto const number = turnstile.enter(visitor);
+    CHECK(visitor.use_count() == 2);
+    turnstile.give_up(number);
+    turnstile.give_up(number);
+    CHECK(visitor.use_count() == 1);
+    turnstile.enter(visitor);
+    CHECK(turnstile.leave() == visitor);
+    CHECK(visitor.use_count() == 1);
+    CHECK(turnstile.waiting() == 0);
+}
+
+TEST_CASE("a turnstile without a limit keeps nobody waiting") {
+    Visitors turnstile{0};
+    for (int i = 0; i < 1000; ++i) CHECK(turnstile.enter(std::make_shared<int>(i)) == 0);
+    CHECK(turnstile.leave() == nullptr);
+    CHECK(turnstile.inside() == 999);
+}
