@@ -21,6 +21,7 @@
 
 #if defined(__linux__)
 #include <pumphouse/impl/epoll_poller.ipp>
+#include <pumphouse/impl/health.ipp>
 #include <pumphouse/impl/process.ipp>
 #include <pumphouse/impl/socket.ipp>
 #include <pumphouse/impl/tls_socket.ipp>

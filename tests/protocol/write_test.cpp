@@ -25,7 +25,7 @@ TEST_CASE("every character of a string comes back from what was written") {
     for (char c = 1; c < 127; ++c) every += c;
     every += "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80";
     std::string out = R"({"type":)";
-    append_string(out, every);
+    pumphouse::append_string(out, every);
     out += '}';
     auto const result = read(out);
     REQUIRE(std::holds_alternative<Request>(result));
@@ -55,9 +55,9 @@ TEST_CASE("an epoch is read as it was written") {
 
 TEST_CASE("times are RFC 3339 in UTC with milliseconds") {
     using namespace std::chrono;
-    CHECK(to_text(Timestamp{}) == "1970-01-01T00:00:00.000Z");
-    CHECK(to_text(Timestamp{milliseconds{-1}}) == "1969-12-31T23:59:59.999Z");
-    CHECK(to_text(sys_days{February / 29 / 2024} + 23h + 59min + 59s + 7ms) ==
+    CHECK(pumphouse::to_text(Timestamp{}) == "1970-01-01T00:00:00.000Z");
+    CHECK(pumphouse::to_text(Timestamp{milliseconds{-1}}) == "1969-12-31T23:59:59.999Z");
+    CHECK(pumphouse::to_text(sys_days{February / 29 / 2024} + 23h + 59min + 59s + 7ms) ==
           "2024-02-29T23:59:59.007Z");
-    CHECK(to_text(sys_days{December / 31 / 9999} + 0ms) == "9999-12-31T00:00:00.000Z");
+    CHECK(pumphouse::to_text(sys_days{December / 31 / 9999} + 0ms) == "9999-12-31T00:00:00.000Z");
 }

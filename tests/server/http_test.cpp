@@ -208,17 +208,29 @@ TEST_CASE("a handler that throws is 500, and the server goes on") {
     CHECK(told.find("/injects") != std::string::npos);
 }
 
-TEST_CASE("health says ok until the hub is shut down") {
+TEST_CASE("health says healthy until the hub is shut down") {
     Site site;
     auto const answer = site.get("/health");
     CHECK(answer.status == 200);
-    CHECK(answer.body == R"({"status":"ok"})");
+    CHECK(answer.body.starts_with(R"({"status":"healthy","timestamp":")"));
     CHECK(answer.has("Content-Type: application/json"));
     CHECK(site.get("/health", "HEAD").status == 200);
     CHECK(site.get("/health", "POST").status == 405);
     site.hub.shutdown();
     CHECK(site.get("/health").status == 503);
+    CHECK(site.get("/health").body.starts_with(R"({"status":"draining")"));
     CHECK(peer::Connection{site.port()}.upgrade("/ws").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE("health says 503 while a check of the host's is unhealthy") {
+    Site site;
+    site.server.add_check("redis", [] { return CheckResult{false, "refused"}; });
+    CHECK(peer::eventually([&] {
+        auto const answer = site.get("/health");
+        return answer.status == 503 && answer.body.find("refused") != std::string::npos;
+    }));
+    site.server.remove_check("redis");
+    CHECK(site.get("/health").status == 200);
 }
 
 TEST_CASE("a slow head, a silent peer and a slow body end at their deadlines") {

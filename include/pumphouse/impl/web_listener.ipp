@@ -35,7 +35,8 @@ PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions cons
       tls_handshakes_{options.max_tls_handshakes} {
     if (options_.health_path.empty()) return;
     // The routes end with this object, and handlers run while it is there.
-    routes_.add("GET", options_.health_path, [this](HttpRequest const&) { return health(); });
+    routes_.add("GET", options_.health_path,
+                [this](HttpRequest const&) { return health_answer(); });
 }
 
 PUMPHOUSE_DECL void WebListener::add_hub(std::string_view path, std::shared_ptr<HubCore> hub) {
@@ -60,13 +61,20 @@ PUMPHOUSE_DECL std::shared_ptr<HubCore> WebListener::hub_at(std::string_view pat
     return everywhere;
 }
 
-PUMPHOUSE_DECL HttpResponse WebListener::health() const {
+PUMPHOUSE_DECL bool WebListener::is_draining() const {
     std::scoped_lock const lock{places_mutex_};
-    bool const is_draining = std::any_of(places_.begin(), places_.end(), [](Place const& each) {
+    return std::any_of(places_.begin(), places_.end(), [](Place const& each) {
         return each.hub->is_shutting_down();
     });
-    HttpResponse answer{is_draining ? 503 : 200, "application/json"};
-    answer.body = is_draining ? R"({"status":"draining"})" : R"({"status":"ok"})";
+}
+
+PUMPHOUSE_DECL HttpResponse WebListener::health_answer() const {
+    HealthReport const report = health_.report();
+    bool const drains = is_draining();
+    HttpResponse answer{drains || !report.is_healthy ? 503 : 200, "application/json"};
+    answer.headers = {{"Cache-Control", "no-store"}};
+    auto const now = std::chrono::system_clock::now();
+    answer.body = to_json(report, drains, std::chrono::floor<std::chrono::milliseconds>(now));
     return answer;
 }
 

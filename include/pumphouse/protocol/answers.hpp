@@ -13,11 +13,13 @@
 #include <string_view>
 
 #include <pumphouse/protocol/requests.hpp>
-#include <pumphouse/protocol/timestamp.hpp>
+#include <pumphouse/message/timestamp.hpp>
 #include <pumphouse/room/options.hpp>
 #include <pumphouse/room/position.hpp>
 
 namespace pumphouse::protocol {
+
+using pumphouse::Timestamp;
 
 /// The version of docs/protocol.md.
 inline constexpr std::uint64_t version = 1;

@@ -13,7 +13,7 @@
 
 #include <pumphouse/protocol/answers.hpp>
 #include <pumphouse/protocol/error.hpp>
-#include <pumphouse/protocol/object_writer.hpp>
+#include <pumphouse/message/object_writer.hpp>
 
 namespace pumphouse::protocol {
 

@@ -16,6 +16,7 @@
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/observe/health.hpp>
 #include <pumphouse/server/http_connection.hpp>
 #include <pumphouse/server/listener.hpp>
 #include <pumphouse/server/routes.hpp>
@@ -35,6 +36,7 @@ public:
     std::shared_ptr<HubCore> hub_at(std::string_view path) const;
 
     Routes& routes() noexcept { return routes_; }
+    Health& health() noexcept { return health_; }
     ServerOptions const& options() const noexcept { return options_; }
     std::size_t connection_count() const noexcept { return admission_->count(); }
 
@@ -55,11 +57,13 @@ private:
     void refuse(int descriptor) noexcept override;
     void stopped() noexcept override;
     void closed() noexcept override;
-    HttpResponse health() const;
+    bool is_draining() const;
+    HttpResponse health_answer() const;
 
     ServerOptions const options_;
     std::shared_ptr<Admission> const admission_;
     Routes routes_;
+    Health health_;
     mutable std::mutex places_mutex_;
     std::vector<Place> places_;
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;

@@ -73,6 +73,16 @@ public:
         return listener->options().tls->reload();
     }
 
+    /// What the health report says besides (see Health::add): databases, brokers. Any thread.
+    void add_check(std::string name, Health::Check check, CheckOptions options = {}) {
+        if (auto const listener = listener_.lock()) {
+            listener->health().add(std::move(name), std::move(check), options);
+        }
+    }
+    void remove_check(std::string_view name) {
+        if (auto const listener = listener_.lock()) listener->health().remove(name);
+    }
+
     std::uint16_t port() const noexcept { return port_; }
 
     /// Those that shake hands, are answered, or are clients. Any thread, a snapshot.

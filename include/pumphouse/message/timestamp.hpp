@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Times as the protocol writes them: RFC 3339, in UTC, with milliseconds.
+// Times in what people and programs read: RFC 3339, in UTC, with milliseconds.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <string>
 
-namespace pumphouse::protocol {
+namespace pumphouse {
 
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 
@@ -30,4 +30,4 @@ inline std::string to_text(Timestamp time) {
     return text;
 }
 
-}  // namespace pumphouse::protocol
+}  // namespace pumphouse

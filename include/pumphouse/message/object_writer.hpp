@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace pumphouse::protocol {
+namespace pumphouse {
 
 /// A JSON string, with its quotes.
 inline void append_string(std::string& out, std::string_view text) {
@@ -104,4 +104,4 @@ private:
     bool is_first_ = true;
 };
 
-}  // namespace pumphouse::protocol
+}  // namespace pumphouse
