@@ -216,6 +216,9 @@ pumphouse_dependency(rapidjson
 pumphouse_dependency(prometheus
     PACKAGE prometheus-cpp TARGETS prometheus-cpp::core
     APT prometheus-cpp-dev CONAN prometheus-cpp/1.1.0)
+pumphouse_dependency(spdlog
+    PACKAGE spdlog TARGETS spdlog::spdlog
+    APT libspdlog-dev CONAN spdlog/1.14.1)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(asio NEEDS asio
@@ -226,3 +229,4 @@ pumphouse_component(websocket USES asio NEEDS websocketpp
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
+pumphouse_component(spdlog NEEDS spdlog HEADERS "^spdlog[.]hpp$" "^observe/spdlog/")

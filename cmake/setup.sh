@@ -46,6 +46,7 @@ need_build() {
     need rapidjson-dev rapidjson/document.h
     need libsqlite3-dev sqlite3.h
     need prometheus-cpp-dev prometheus/text_serializer.h
+    need libspdlog-dev spdlog/logger.h
 }
 
 # configure <preset> <folder> [arguments]: with ccache when it is there, shared by all builds.

@@ -12,6 +12,7 @@
 #include <pumphouse/message/client_id.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/message.hpp>
+#include <pumphouse/observe/log.hpp>
 #include <pumphouse/room/options.hpp>
 
 namespace pumphouse {
@@ -29,6 +30,7 @@ public:
     virtual void left(Shard& shard, ClientId client, std::string_view room,
                       LeftBecause because) = 0;
     virtual void closed(Shard& shard, ClientId client, CloseReason const& reason) = 0;
+    virtual void log(LogRecord const& record) noexcept = 0;
 
 protected:
     ~Hooks() = default;

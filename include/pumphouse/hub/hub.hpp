@@ -248,6 +248,17 @@ private:
         }
     }
 
+    void log(LogRecord const& record) noexcept override {
+        if constexpr (has_on_log<Policy>) {
+            static_assert(requires { policy_.on_log(record); },
+                          "Policy: on_log must be callable as on_log(LogRecord const&)");
+            try {
+                policy_.on_log(record);
+            } catch (...) {  // a logger in trouble is not the hub's trouble
+            }
+        }
+    }
+
     Policy policy_;
     [[no_unique_address]] typename Policy::codec codec_;
     std::conditional_t<has_session, std::byte, Session> no_session_{};  // one for all

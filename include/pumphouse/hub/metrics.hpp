@@ -12,9 +12,6 @@
 
 namespace pumphouse {
 
-/// The word for a cause in labels: "lag", "write_deadline", ...
-std::string_view name_of(CloseCause cause) noexcept;
-
 /// Any thread. `hub` labels every value where a process has several.
 void describe(HubStats const& stats, MetricSink& sink, std::string_view hub = "default");
 

@@ -13,6 +13,7 @@
 //                                                   taken out of a room, not by a hook's `leave`
 //   bool may_join(hub, client, std::string_view room)   default: yes
 //   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
+//   void on_log(LogRecord const&)                   what the operator should know; see there
 //
 // Hooks run on the client's shard and must not block. They may call every verb of `hub`, for any
 // client. One that throws closes its client with 1011 and nothing else. With several shards one

@@ -114,6 +114,7 @@ private:
     void tell(JoinedEvent& event);
     void tell(LeftEvent& event);
     void guarded(ClientId client, auto&& hook);
+    void hook_threw(ClientId client, std::string_view what) noexcept;
     void begin_shutdown();
     void tell_doors_closed();
     void doors_are_closed();
@@ -140,6 +141,7 @@ private:
     void end_clients();
     void say_goodbye(ClientBase& client);
     void finish_end(ClientBase& client);
+    void log_close(ClientBase const& client, Ending const& ending) noexcept;
     void fire(ClientBase& client);
     void arm(ClientBase& client) noexcept;
     static void explain(ClientBase& client, CloseCode code, CloseCause cause,

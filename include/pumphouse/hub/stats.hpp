@@ -41,6 +41,7 @@ struct ShardStats {
     TrafficStats received_text;
     TrafficStats received_binary;
     std::uint64_t hooks_threw = 0;
+    std::uint64_t unexpected_closes = 0;  // other codes than 1000 and 1001
     std::uint64_t protocol_violations = 0;
     std::uint64_t transport_failures = 0;
     std::array<Histogram<LongScale>, close_cause_count> connection_time{};  // by cause

@@ -6,24 +6,6 @@
 
 namespace pumphouse {
 
-PUMPHOUSE_DECL std::string_view name_of(CloseCause cause) noexcept {
-    switch (cause) {
-        case CloseCause::host: return "host";
-        case CloseCause::peer: return "peer";
-        case CloseCause::transport: return "transport";
-        case CloseCause::lag: return "lag";
-        case CloseCause::write_deadline: return "write_deadline";
-        case CloseCause::read_deadline: return "read_deadline";
-        case CloseCause::no_pong: return "no_pong";
-        case CloseCause::idle: return "idle";
-        case CloseCause::protocol: return "protocol";
-        case CloseCause::hook: return "hook";
-        case CloseCause::limit: return "limit";
-        case CloseCause::shutdown: return "shutdown";
-    }
-    return "unknown";
-}
-
 namespace detail {
 
 /// Writes one hub's values down; each function is one subject.
@@ -58,6 +40,7 @@ public:
         error("protocol_violation", "transport", stats_.protocol_violations);
         error("connection_lost", "transport", stats_.transport_failures);
         error("hook_threw", "host", stats_.hooks_threw);
+        error("unexpected_close", "client", stats_.unexpected_closes);
     }
 
     void rooms() {

@@ -328,14 +328,30 @@ PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
     stats_.stalled_clients -= client.is_stalled;
     try {
         hooks_.closed(*this, client.id, {ending.code, ending.cause, ending.text});
-    } catch (...) {  // there is nobody left to close for it
+    } catch (std::exception const& problem) {  // there is nobody left to close for it
+        hook_threw(client.id, problem.what());
+    } catch (...) {
+        hook_threw(client.id, "no std::exception");
     }
+    log_close(client, ending);
     if (client.session != nullptr) hooks_.end_session(std::exchange(client.session, nullptr));
     Slot& slot = *core_->slots.find(client.id);
     slot.client = nullptr;
     core_->slots.end(slot);
     client.is_over = true;
     delete_if_idle(client);
+}
+
+PUMPHOUSE_DECL void Shard::log_close(ClientBase const& client, Ending const& ending) noexcept {
+    bool const is_normal = is_expected(ending.code);
+    stats_.unexpected_closes += !is_normal;
+    std::array const fields{
+        LogField{"client", client.id.value()},
+        LogField{"code", static_cast<int>(ending.code)},
+        LogField{"cause", name_of(ending.cause)},
+        LogField{"text", ending.text},
+        LogField{"seconds", std::chrono::duration<double>(now_ - client.opened_at).count()}};
+    hooks_.log({is_normal ? LogLevel::info : LogLevel::error, "a client was closed", fields});
 }
 
 PUMPHOUSE_DECL void Shard::delete_if_idle(ClientBase& client) noexcept {

@@ -2,6 +2,8 @@
 // Bodies of hub/shard.hpp: the turn, its inbox, its timers, its hooks, shutdown.
 #pragma once
 
+#include <array>
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -171,14 +173,22 @@ PUMPHOUSE_DECL void Shard::run_timers() {
 // Hooks are the host's code: what they throw ends that client, and nothing else.
 PUMPHOUSE_DECL void Shard::guarded(ClientId id, auto&& hook) {
     try {
-        hook();
+        return hook();
+    } catch (std::exception const& problem) {
+        hook_threw(id, problem.what());
     } catch (...) {
-        ++stats_.hooks_threw;
-        if (ClientBase* const client = find(id)) {
-            violated(*client, CloseCode::internal_error, CloseCause::hook,
-                     text_of(CloseCode::internal_error));
-        }
+        hook_threw(id, "no std::exception");
     }
+    if (ClientBase* const client = find(id)) {
+        violated(*client, CloseCode::internal_error, CloseCause::hook,
+                 text_of(CloseCode::internal_error));
+    }
+}
+
+PUMPHOUSE_DECL void Shard::hook_threw(ClientId id, std::string_view what) noexcept {
+    ++stats_.hooks_threw;
+    std::array const fields{LogField{"client", id.value()}, LogField{"what", what}};
+    hooks_.log({LogLevel::error, "a hook threw", fields});
 }
 
 PUMPHOUSE_DECL void Shard::run_events() {

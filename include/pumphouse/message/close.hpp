@@ -98,6 +98,25 @@ enum class CloseCause : std::uint8_t {
     shutdown,        // the hub shut down
 };
 
+/// The word for a cause in logs and metrics: "lag", "write_deadline", ...
+constexpr std::string_view name_of(CloseCause cause) noexcept {
+    switch (cause) {
+        case CloseCause::host: return "host";
+        case CloseCause::peer: return "peer";
+        case CloseCause::transport: return "transport";
+        case CloseCause::lag: return "lag";
+        case CloseCause::write_deadline: return "write_deadline";
+        case CloseCause::read_deadline: return "read_deadline";
+        case CloseCause::no_pong: return "no_pong";
+        case CloseCause::idle: return "idle";
+        case CloseCause::protocol: return "protocol";
+        case CloseCause::hook: return "hook";
+        case CloseCause::limit: return "limit";
+        case CloseCause::shutdown: return "shutdown";
+    }
+    return "unknown";
+}
+
 /// What `on_close` is told. `text` is good until the hook returns.
 struct CloseReason {
     CloseCode code = CloseCode::abnormal;
