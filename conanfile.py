@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
-# pumphouse::pumphouse (the core), ::asio, ::tcp, ::websocket and ::tls.
+# pumphouse::pumphouse (the core), ::json, ::asio, ::tcp, ::websocket and ::tls.
 import os
 import re
 
@@ -20,11 +20,13 @@ class PumphouseConan(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {
+        "with_json": [True, False],
         "with_asio": [True, False],
         "with_websocket": [True, False],
         "with_tls": [True, False],
     }
     default_options = {
+        "with_json": True,
         "with_asio": True,
         "with_websocket": True,
         "with_tls": False,
@@ -46,6 +48,8 @@ class PumphouseConan(ConanFile):
         # websocketpp first: its recipe names one version of Asio, which the range then accepts.
         if self.options.with_websocket:
             self.requires("websocketpp/0.8.2", transitive_headers=True)
+        if self.options.with_json:
+            self.requires("rapidjson/cci.20250205", transitive_headers=True)
         if self.options.with_asio:
             self.requires("asio/[>=1.22 <1.39]", transitive_headers=True)
         if self.options.with_tls:
@@ -73,6 +77,8 @@ class PumphouseConan(ConanFile):
         self._part("core", target="pumphouse")
         if self.settings.os in ("Linux", "FreeBSD"):
             self.cpp_info.components["core"].system_libs = ["pthread"]
+        if self.options.with_json:
+            self._part("json", "core", "rapidjson::rapidjson")
         if self.options.with_asio:
             self._part("asio", "core", "asio::asio", defines=["ASIO_STANDALONE"])
             self._part("tcp", "asio")

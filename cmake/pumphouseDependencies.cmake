@@ -183,7 +183,7 @@ function(pumphouse_add_compiled)
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/pumphouse_compiled.cpp")
     set(parts)
     set(text "#include <pumphouse/src.hpp>\n")
-    foreach(part asio websocket tls)
+    foreach(part json asio websocket tls)
         if(TARGET pumphouse::${part})
             string(APPEND text "#include <pumphouse/src_${part}.hpp>\n")
             list(APPEND parts pumphouse::${part})
@@ -208,7 +208,6 @@ pumphouse_dependency(websocketpp
 pumphouse_dependency(openssl
     PACKAGE OpenSSL MODULE OpenSSL TARGETS OpenSSL::SSL
     APT libssl-dev CONAN "openssl/[>=3 <4]")
-
 pumphouse_dependency(rapidjson
     PACKAGE RapidJSON MODULE RapidJSON TARGETS rapidjson RapidJSON RapidJSON::RapidJSON
     APT rapidjson-dev CONAN rapidjson/cci.20250205
@@ -221,6 +220,7 @@ pumphouse_dependency(spdlog
     APT libspdlog-dev CONAN spdlog/1.14.1)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
+pumphouse_component(json NEEDS rapidjson HEADERS "^json[.]hpp$" "^codec/json/")
 pumphouse_component(asio NEEDS asio
     HEADERS "^asio[.]hpp$" "^hub/asio_" "^server/(listen|admi|descriptor_limit)")
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")

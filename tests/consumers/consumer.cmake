@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The two programs of an outside project, and that Pumphouse left the project as it was. The
+# The programs of an outside project, and that Pumphouse left the project as it was. The
 # project's warnings are errors: none of them may come from Pumphouse's headers.
 set(warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 set(here "${CMAKE_CURRENT_LIST_DIR}")
@@ -13,6 +13,12 @@ if(TARGET pumphouse::websocket)
     add_executable(websocket "${here}/websocket.cpp")
     target_link_libraries(websocket PRIVATE pumphouse::websocket)
     target_compile_options(websocket PRIVATE ${warnings})
+endif()
+
+if(TARGET pumphouse::json)
+    add_executable(json "${here}/json.cpp")
+    target_link_libraries(json PRIVATE pumphouse::json)
+    target_compile_options(json PRIVATE ${warnings})
 endif()
 
 if(TARGET pumphouse::compiled AND HAVE_SRC)

@@ -41,7 +41,7 @@ BELOW = {
 LEAF_USERS = {"server", "dial"}
 LEAF_REACH = {"hub"}
 # Headers that bring a whole part; nothing inside the library includes them.
-CONVENIENCE = {"pumphouse.hpp", "src.hpp", "src_asio.hpp", "src_tls.hpp",
+CONVENIENCE = {"pumphouse.hpp", "src.hpp", "src_asio.hpp", "src_json.hpp", "src_tls.hpp",
                "src_websocket.hpp"}
 
 # ---- light umbrella -----------------------------------------------------------------------------

@@ -30,3 +30,5 @@ class TestPackage(ConanFile):
         self.run(os.path.join(self.cpp.build.bindir, "core"), env="conanrun")
         if options.with_websocket:
             self.run(os.path.join(self.cpp.build.bindir, "websocket"), env="conanrun")
+        if options.with_json:
+            self.run(os.path.join(self.cpp.build.bindir, "json"), env="conanrun")
