@@ -11,14 +11,15 @@ namespace simulation {
 
 class Random {
 public:
-    explicit Random(std::uint64_t seed) noexcept : state_{seed} {}
+    explicit Random(std::uint64_t seed = 0) noexcept : state_{seed} {}
 
-    std::uint64_t next() noexcept {
-        std::uint64_t z = state_ += 0x9e3779b97f4a7c15ULL;
-        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-        z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-        return z ^ z >> 31;
+    /// The stream with that number of a family: leaving one out changes none of the others.
+    static Random sub(std::uint64_t seed, std::uint64_t number) noexcept {
+        return Random{mix(mix(seed) ^ number * golden)};
     }
+
+    std::uint64_t next() noexcept { return mix(state_ += golden); }
+
     /// 0 to n - 1.
     std::uint64_t below(std::uint64_t n) noexcept { return next() % n; }
     std::uint64_t between(std::uint64_t a, std::uint64_t b) noexcept {
@@ -27,7 +28,15 @@ public:
     /// True once in n.
     bool one_in(std::uint64_t n) noexcept { return below(n) == 0; }
 
+    static std::uint64_t mix(std::uint64_t z) noexcept {
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+        return z ^ z >> 31;
+    }
+
 private:
+    static constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+
     std::uint64_t state_;
 };
 

@@ -59,7 +59,7 @@ Options parse(int count, char** words) {
     return options;
 }
 
-void add(simulation::World::Seen& all, simulation::World::Seen const& one) {
+void add(simulation::Seen& all, simulation::Seen const& one) {
     all.delivered += one.delivered, all.excluded += one.excluded, all.skipped += one.skipped;
     all.evicted += one.evicted, all.gaps += one.gaps, all.closed += one.closed;
     all.torn += one.torn, all.full += one.full, all.reordered += one.reordered;
@@ -70,14 +70,17 @@ void add(simulation::World::Seen& all, simulation::World::Seen const& one) {
 
 int main(int count, char** words) {
     Options const options = parse(count, words);
-    simulation::World::Seen all;
+    simulation::Seen all;
     for (std::uint64_t seed = options.first; seed <= options.last; ++seed) {
         std::uint64_t steps = 0;
         try {
             simulation::World world{seed};
-            for (; steps < options.steps; ++steps) world.step();
+            for (; steps < options.steps; ++steps) {
+                world.step(steps);
+                if (steps % 400 == 399) world.run_dry();
+            }
             world.finish();
-            add(all, world.seen());
+            add(all, world.seen);
             if (options.hash) {
                 std::printf("%llu %016llx\n", static_cast<unsigned long long>(seed),
                             static_cast<unsigned long long>(world.hash()));

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: MIT
 //
 // World: a whole hub with its hosts, clients and clock in one thread, driven by one seed. Every
-// step does one random thing; after every step each shard is audited and each client's ledger is
-// held against what its peer has parsed. Now and then everything is let run dry, and each stream
-// is held against the order of its room.
+// step does one random thing; after every step each shard is audited and the features check what
+// they know of. Now and then everything is let run dry.
+//
+// Chance comes in streams: each step has its own, and so has each person, for what happens in its
+// hooks. A step that is left out changes what the others do as little as may be.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <pumphouse/hub/audit.hpp>
 #include <pumphouse/hub/hub.hpp>
 
+#include "feature.hpp"
+#include "policy.hpp"
 #include "random.hpp"
+#include "rooms.hpp"
 #include "sim_transport.hpp"
 
 namespace simulation {
@@ -24,161 +29,81 @@ namespace simulation {
 using pumphouse::Accepted;
 using pumphouse::ClientId;
 using pumphouse::Message;
-
-class World;
-
-/// Where the policy's clock comes from.
-inline thread_local std::int64_t virtual_now = 0;  // nanoseconds
-
-struct SimClock {
-    static std::chrono::steady_clock::time_point now() noexcept {
-        return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{virtual_now}};
-    }
-};
-
-inline pumphouse::Opcode announce_gap(std::string_view room, pumphouse::Gap gap,
-                                      std::string& out) {
-    out = "gap " + std::string{room} + " " + std::to_string(gap.last - gap.first + 1);
-    return pumphouse::Opcode::text;
-}
-
-struct SimPolicy : pumphouse::DefaultPolicy {
-    using clock = SimClock;
-    struct Session {
-        std::uint64_t check = 0x5e5510;
-    };
-    static constexpr std::array room_kinds{
-        pumphouse::RoomKind{"skip", {.overflow = pumphouse::Overflow::skip,
-                                     .gap_encoder = &announce_gap,
-                                     .max_lag_messages = 7,
-                                     .max_lag_bytes = 4000}},
-        pumphouse::RoomKind{"silent", {.overflow = pumphouse::Overflow::skip,
-                                       .gap_encoder = pumphouse::silent,
-                                       .max_lag_messages = 5}},
-        pumphouse::RoomKind{"small", {.max_lag_messages = 12, .max_members = 4}},
-        pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
-    };
-
-    void on_open(auto& hub, ClientId client);
-    void on_message(auto& hub, ClientId client, Message message);
-    void on_joined(auto& hub, ClientId client, std::string_view room,
-                   pumphouse::Joined const& joined);
-    void on_close(auto& hub, ClientId client, pumphouse::CloseReason const& reason);
-
-    World* world = nullptr;
-};
+using pumphouse::text;
 
 /// A finding: what guarantee was broken.
 struct Broken : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// What became of what was due to a person in a room, in the order in which it was seen.
+struct Receipt {
+    std::uint64_t id;    // of the message; or
+    std::uint64_t gap;   // records announced as lost
+    bool is_break;       // left and came back
+};
+
+/// Somebody at the other end of a connection.
+struct Person {
+    std::unique_ptr<SimPeer> peer;
+    Random random;  // what is drawn in its hooks, and by its peer
+    std::uint64_t key = 0;  // for being picked, whoever else is there
+    ClientId id;
+    std::uint32_t serial = 0;
+    std::uint16_t shard = 0;
+    int opened = 0;
+    int closed = 0;
+    bool is_observer = false;
+    std::uint16_t watched = no_room;  // by an observer
+    bool is_to_be_closed = false;     // somebody of the host asked for it
+    std::int64_t pinged_at = 0;       // or opened
+
+    // Kept by features/messages.
+    PerRoom<std::uint64_t> received{};  // in the present membership
+    PerRoom<std::vector<Receipt>> receipts;  // since the last dry run
+    std::map<std::uint16_t, std::map<std::uint16_t, std::uint64_t>> last;  // room, producer
+    std::uint16_t stale_room = no_room;  // its torn frame belongs to a membership that is over
+};
+
+/// How often things happened, to see that they do.
+struct Seen {
+    std::uint64_t delivered = 0, excluded = 0, skipped = 0, evicted = 0, gaps = 0, closed = 0,
+                  torn = 0, full = 0, reordered = 0, shutdowns = 0;
+};
+
 class World {
 public:
-    static constexpr std::array<char const*, 6> room_names{"lobby", "skip-1",  "silent-1",
-                                                           "small-1", "bytes-1", "churn"};
-    static constexpr std::size_t watched_rooms = 5;  // have an observer; "churn" comes and goes
-    static constexpr std::size_t producers = 4;      // of the host; hooks are one more per shard
-
     explicit World(std::uint64_t seed);
     ~World();
     World(World const&) = delete;
     World& operator=(World const&) = delete;
 
-    /// One random thing, then every check. Throws Broken.
-    void step();
+    /// The one random thing of that number, then every check. Throws Broken.
+    void step(std::uint64_t number);
+
+    /// Lets everybody read and turns until nothing is left to do. Throws Broken.
+    void run_dry();
 
     /// Everybody is let go; nothing may be left. Throws Broken.
     void finish();
 
     /// A number that stands for all that peers have seen: equal runs have equal ones.
     std::uint64_t hash() const noexcept { return hash_; }
-    std::uint64_t steps() const noexcept { return steps_; }
-
-    struct Seen {
-        std::uint64_t delivered = 0, excluded = 0, skipped = 0, evicted = 0, gaps = 0, closed = 0,
-                      torn = 0, full = 0, reordered = 0, shutdowns = 0;
-    };
-    Seen const& seen() const noexcept { return seen_; }
-
-private:
-    friend struct SimPolicy;
-    using Local = pumphouse::LocalHub<SimPolicy>;
-    using Shard = pumphouse::Shard;
-
-    /// What a message says of itself, at the start of its payload.
-    struct Header {
-        std::uint64_t id;
-        std::uint64_t number;  // of its producer
-        std::uint32_t excluded;  // serial of the client left out + 1
-        std::uint16_t producer;
-        std::uint16_t room;
-    };
-    static constexpr std::uint16_t everybody = 100;
-    static constexpr std::uint16_t direct = 101;
-
-    struct Receipt {
-        std::uint64_t id;    // of the message; or
-        std::uint64_t gap;   // records announced as lost
-        bool is_break;       // left and came back
-    };
-
-    struct Person {
-        std::unique_ptr<SimPeer> peer;
-        ClientId id;
-        std::uint32_t serial = 0;
-        int opened = 0;
-        int closed = 0;
-        bool is_observer = false;
-        bool is_to_be_closed = false;  // somebody of the host asked for it
-        std::map<std::uint16_t, std::uint64_t> received;  // by room, in the present membership
-        std::map<std::uint16_t, std::vector<Receipt>> receipts;  // since the last dry run
-        std::map<std::uint16_t, std::map<std::uint16_t, std::uint64_t>> last;  // room, producer
-        std::int64_t pinged_at = 0;  // or opened
-        std::uint16_t stale_room = 0xffff;  // its torn frame belongs to a membership that is over
-        std::uint16_t shard = 0;
-    };
-
-    struct SimWaker final : pumphouse::Waker {
-        void wake() noexcept override { is_awake = true; }
-        bool is_awake = true;
-    };
-
-    struct Driven {
-        std::shared_ptr<SimWaker> waker;
-        pumphouse::Time deadline = pumphouse::Time::max();
-        bool is_finished = false;
-    };
-
-    pumphouse::HubOptions random_options();
-    void add_person(bool is_observer, std::uint16_t watched);
-    void received(Person& person, pumphouse::Opcode opcode, std::string_view payload);
-    void received_message(Person& person, std::string_view payload);
-    void check_producer_order(Person& person, Header const& header);
-    std::string make_payload(std::uint16_t room, std::uint16_t producer, std::uint32_t excluded);
-    std::uint16_t room_number(std::string_view name) const;
-
-    // Things that happen.
-    void broadcast_from_outside();
-    void send_from_outside();
-    void peer_does_something();
-    void peer_is_slow();
-    void unregister_somebody();
-    void turn_some_shard();
-    void time_passes();
-    void act_in_hook(Local& hub, ClientId client);
-    void left(Local& hub, Person& person, std::string_view room);
-
-    void run_shard(std::size_t index, pumphouse::TurnBudget budget);
-    void run_dry();
-    void check_step();
-    void check_ledgers(Shard& shard);
-    void check_heartbeats();
-    void check_streams();
-    void check_stream(Person& person, std::uint16_t room, std::vector<Receipt> const& receipts);
-    Person* random_person();
-    Person& person_of(ClientId id) { return *by_id_.at(id.value()); }
     void mix(std::uint64_t what) noexcept { hash_ = (hash_ ^ what) * 0x100000001b3ULL; }
+
+    // --- for features ---
+    Random& random() noexcept { return *stream_; }
+    pumphouse::Hub<SimPolicy>& hub() noexcept { return *hub_; }
+    pumphouse::Shard& shard_of(Person const& person) { return hub_->shard(person.shard); }
+    std::size_t shard_count() const noexcept { return driven_.size(); }
+    Person& person_of(ClientId id) { return *by_id_.at(id.value()); }
+    Person* random_person();    // mostly of those who came last; null: nobody was ever there
+    Person* random_customer();  // nor an observer
+    void add_person(std::uint16_t watched = no_room);
+    void run_shard(std::size_t index, pumphouse::TurnBudget budget);
+    /// The producer whose order a hook of that person's belongs to.
+    std::uint16_t producer_of(Person const& person) const noexcept;
+
     // Kept as well as thrown: a hub does not let a hook's exception through.
     void require(bool holds, char const* what) {
         if (holds) return;
@@ -186,22 +111,66 @@ private:
         throw Broken{what};
     }
 
-    Random random_;
+    template <typename F>
+    F& feature() {
+        for (auto const& each : features_) {
+            if (auto* const found = dynamic_cast<F*>(each.get())) return *found;
+        }
+        throw std::logic_error{"no such feature"};
+    }
+
+    static constexpr std::uint16_t producers = 4;  // of the host; hooks are one more per shard
+
+    std::vector<std::unique_ptr<Person>> people;  // all who ever were there, by serial
+    std::vector<Person*> living;                  // not closed yet
+    std::size_t max_people = 0;
+    bool is_shutting_down = false;
+    Seen seen;
+
+private:
+    friend struct SimPolicy;
+
+    struct SimWaker final : pumphouse::Waker {
+        void wake() noexcept override { is_awake = true; }
+        bool is_awake = true;
+    };
+    struct Driven {
+        std::shared_ptr<SimWaker> waker;
+        pumphouse::Time deadline = pumphouse::Time::max();
+        bool is_finished = false;
+    };
+    /// Inside: chance is that person's.
+    class Inside {
+    public:
+        Inside(World& world, Person& person)
+            : world_{world}, before_{std::exchange(world.stream_, &person.random)} {}
+        ~Inside() { world_.stream_ = before_; }
+        Inside(Inside const&) = delete;
+        Inside& operator=(Inside const&) = delete;
+
+    private:
+        World& world_;
+        Random* before_;
+    };
+
+    pumphouse::HubOptions random_options();
+    void received(Person& person, pumphouse::Opcode opcode, std::string_view payload);
+    void act_in_hook(Local& hub, Person& person);
+    bool is_any_awake() const;
+    void check_step();
+    void check_heartbeats();
+
+    std::uint64_t const seed_;
+    Random step_;
+    Random* stream_ = &step_;
     std::unique_ptr<pumphouse::Hub<SimPolicy>> hub_;
     std::vector<Driven> driven_;
-    std::vector<std::unique_ptr<Person>> people_;
-    std::vector<Person*> living_;  // not closed yet
+    std::vector<std::unique_ptr<Feature>> features_;
+    Actions actions_;
+    HookActions hook_actions_;
     std::map<std::uint64_t, Person*> by_id_;
-    std::vector<std::uint32_t> excluded_;  // by message id: serial + 1
-    std::array<std::uint64_t, 16> next_number_{};
-    std::array<std::vector<std::uint64_t>, watched_rooms> order_;  // of a room: its observer's
-    std::array<bool, watched_rooms> is_watched_{};
-    std::uint64_t steps_ = 0;
     std::uint64_t hash_ = 0xcbf29ce484222325ULL;
     std::string finding_;
-    std::size_t max_people_ = 0;
-    bool is_shutting_down_ = false;
-    Seen seen_;
 };
 
 }  // namespace simulation

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// Every feature of the world: one line each.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "features/closing.hpp"
+#include "features/driving.hpp"
+#include "features/messages.hpp"
+#include "features/peers.hpp"
+#include "features/rooms.hpp"
+
+namespace simulation {
+
+inline std::vector<std::unique_ptr<Feature>> all_features(World& world) {
+    std::vector<std::unique_ptr<Feature>> all;
+    all.push_back(std::make_unique<Driving>(world));
+    all.push_back(std::make_unique<Peers>(world));
+    all.push_back(std::make_unique<Rooms>(world));
+    all.push_back(std::make_unique<Closing>(world));
+    all.push_back(std::make_unique<Messages>(world));
+    return all;
+}
+
+}  // namespace simulation

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// SimPolicy: the host of the world. Its hooks tell the world, which then does anything that a
+// host may do in a hook.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <pumphouse/hub/hub.hpp>
+
+namespace simulation {
+
+class World;
+struct SimPolicy;
+using Local = pumphouse::LocalHub<SimPolicy>;
+
+/// Where the policy's clock comes from.
+inline thread_local std::int64_t virtual_now = 0;  // nanoseconds
+
+struct SimClock {
+    static std::chrono::steady_clock::time_point now() noexcept {
+        return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{virtual_now}};
+    }
+};
+
+inline pumphouse::Opcode announce_gap(std::string_view room, pumphouse::Gap gap,
+                                      std::string& out) {
+    out = "gap " + std::string{room} + " " + std::to_string(gap.last - gap.first + 1);
+    return pumphouse::Opcode::text;
+}
+
+struct SimPolicy : pumphouse::DefaultPolicy {
+    using clock = SimClock;
+    struct Session {
+        std::uint64_t check = 0x5e5510;
+    };
+    static constexpr std::array room_kinds{
+        pumphouse::RoomKind{"skip", {.overflow = pumphouse::Overflow::skip,
+                                     .gap_encoder = &announce_gap,
+                                     .max_lag_messages = 7,
+                                     .max_lag_bytes = 4000}},
+        pumphouse::RoomKind{"silent", {.overflow = pumphouse::Overflow::skip,
+                                       .gap_encoder = pumphouse::silent,
+                                       .max_lag_messages = 5}},
+        pumphouse::RoomKind{"small", {.max_lag_messages = 12, .max_members = 4}},
+        pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
+    };
+
+    void on_open(Local& hub, pumphouse::ClientId client);
+    void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);
+    void on_joined(Local& hub, pumphouse::ClientId client, std::string_view room,
+                   pumphouse::Joined const& joined);
+    void on_close(Local& hub, pumphouse::ClientId client, pumphouse::CloseReason const& reason);
+
+    World* world = nullptr;
+};
+
+}  // namespace simulation
