@@ -207,3 +207,71 @@ TEST_CASE("shutdown: everything that producers were told is accepted has been ap
         CHECK(hub.core()->budget.messages() == 0);
     }
 }
+
+TEST_CASE("shutdown: clients are closed in batches, each told when to come back") {
+    HubOptions options;
+    options.drain_batch_clients = 10;
+    options.drain_batch_interval = 100ms;
+    options.reconnect_spread = 25s;
+    TestHub hub{options};
+    for (int i = 0; i < 25; ++i) hub.connect({"lobby"});
+    hub.settle();
+    std::vector<std::chrono::milliseconds> hints;
+    hub.script.on_shutdown = [&](Local& local, ClientId client, std::chrono::milliseconds after) {
+        hints.push_back(after);
+        local.send(client, text("back in " + std::to_string(after.count())));
+    };
+    auto const count_told = [&] {
+        return std::count_if(hub.people.begin(), hub.people.end(),
+                             [](Person& each) { return each.wire.close_code() == 1001; });
+    };
+    hub->shutdown();
+    hub.settle();
+    CHECK(count_told() == 10);
+    hub.pass(99ms);
+    CHECK(count_told() == 10);
+    hub.pass(1ms);
+    CHECK(count_told() == 20);
+    hub.pass(100ms);
+    CHECK(count_told() == 25);
+    REQUIRE(hints.size() == 25);
+    for (std::size_t i = 0; i < hints.size(); ++i) {
+        CHECK(hints[i] == std::chrono::seconds{i});  // 25 clients over 25 s
+    }
+    for (Person& each : hub.people) {
+        REQUIRE(each.wire.texts().size() == 1);
+        CHECK(each.wire.texts()[0].starts_with("back in "));
+        each.wire.close();
+    }
+    hub.settle();
+    CHECK(hub->poll().finished);
+}
+
+TEST_CASE("shutdown: a poll says when the next batch is due; who leaves first is not waited for") {
+    HubOptions options;
+    options.drain_batch_clients = 2;
+    options.drain_batch_interval = 100ms;
+    TestHub hub{options};
+    for (int i = 0; i < 6; ++i) hub.connect({"lobby"});
+    hub.settle();
+    hub->shutdown();
+    hub.settle();
+    CHECK(hub->poll().next_deadline == TestClock::value + 100ms);
+    for (Person& each : hub.people) each.wire.vanish();
+    hub.settle();
+    CHECK(hub.script.closed.size() == 6);
+    CHECK(hub->poll().finished);
+}
+
+TEST_CASE("shutdown: a hook that throws when told of it ends its client, and the rest go on") {
+    TestHub hub;
+    Person& one = hub.settled({"lobby"});
+    Person& two = hub.settled({"lobby"});
+    hub.script.on_shutdown = [&](Local&, ClientId client, std::chrono::milliseconds) {
+        if (client == one.id) throw std::runtime_error{"the host's own"};
+    };
+    hub->shutdown();
+    hub.settle();
+    CHECK(one.wire.close_code() == 1011);
+    CHECK(two.wire.close_code() == 1001);
+}

@@ -88,6 +88,7 @@ struct Script {
     std::function<void(Local&, ClientId, std::string_view, LeftBecause)> on_left;
     std::function<bool(Local&, ClientId, std::string_view)> may_join;
     std::function<void(Local&, ClientId, pumphouse::CloseReason const&)> on_close;
+    std::function<void(Local&, ClientId, std::chrono::milliseconds)> on_shutdown;
 
     /// Why a client was closed; null: it was not. Twice is a failure.
     Closed const* closed_reason(ClientId client) const {
@@ -149,6 +150,9 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
     void on_left(Local& hub, ClientId client, std::string_view room, LeftBecause because) {
         script->left.push_back({client, std::string{room}, because});
         if (script->on_left) script->on_left(hub, client, room, because);
+    }
+    void on_shutdown(Local& hub, ClientId client, std::chrono::milliseconds retry_after) {
+        if (script->on_shutdown) script->on_shutdown(hub, client, retry_after);
     }
     void on_close(Local& hub, ClientId client, pumphouse::CloseReason const& reason) {
         script->closed.push_back({client, reason.code, reason.cause, std::string{reason.text}});

@@ -4,6 +4,7 @@
 // that everything below the hub is compiled without knowing the policy.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -29,6 +30,8 @@ public:
                         Joined const& outcome) = 0;
     virtual void left(Shard& shard, ClientId client, std::string_view room,
                       LeftBecause because) = 0;
+    virtual void shutting_down(Shard& shard, ClientId client,
+                               std::chrono::milliseconds retry_after) = 0;
     virtual void closed(Shard& shard, ClientId client, CloseReason const& reason) = 0;
     virtual void log(LogRecord const& record) noexcept = 0;
 

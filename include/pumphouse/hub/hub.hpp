@@ -238,6 +238,17 @@ private:
         }
     }
 
+    void shutting_down(Shard& shard, ClientId client,
+                       std::chrono::milliseconds retry_after) override {
+        if constexpr (has_on_shutdown<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_shutdown(local, client, retry_after); },
+                          "Policy: on_shutdown must be callable as on_shutdown(LocalHub<Policy>&, "
+                          "ClientId, std::chrono::milliseconds retry_after)");
+            policy_.on_shutdown(local, client, retry_after);
+        }
+    }
+
     void closed(Shard& shard, ClientId client, CloseReason const& reason) override {
         if constexpr (has_on_close<Policy>) {
             Local local{*this, shard};

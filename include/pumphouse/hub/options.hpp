@@ -68,6 +68,16 @@ struct HubOptions {
     /// 0: they are ended at once.
     Duration drain_deadline = std::chrono::seconds{30};
 
+    /// Clients of a shard that `shutdown` closes at a time, so that they do not all come back at
+    /// the same moment. 0: all at once.
+    std::size_t drain_batch_clients = 256;
+
+    /// Between two batches. 0: all at once. 100 ms: 10,000 clients in 4 s.
+    Duration drain_batch_interval = std::chrono::milliseconds{100};
+
+    /// Over how long the hints of `on_shutdown` spread the clients' reconnecting. 0: no wait.
+    Duration reconnect_spread = std::chrono::seconds{10};
+
     /// The bounds of each client's direct messages. Their gap notices name the room "".
     RoomOptions direct = {};
 };
@@ -96,6 +106,8 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (options.message_deadline < zero) return "message_deadline: must not be negative";
     if (options.close_wait < zero) return "close_wait: must not be negative";
     if (options.drain_deadline < zero) return "drain_deadline: must not be negative";
+    if (options.drain_batch_interval < zero) return "drain_batch_interval: must not be negative";
+    if (options.reconnect_spread < zero) return "reconnect_spread: must not be negative";
     auto const& direct = options.direct;
     if (direct.overflow == Overflow::unsubscribe) {
         return "direct.overflow: nobody can be taken out of its direct messages";

@@ -13,6 +13,9 @@
 //                                                   taken out of a room, not by a hook's `leave`
 //   bool may_join(hub, client, std::string_view room)   default: yes
 //   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
+//   void on_shutdown(hub, client, std::chrono::milliseconds retry_after)
+//                                                   it is closed next; what is sent here still
+//                                                   goes out, and should say when to come back
 //   void on_log(LogRecord const&)                   what the operator should know; see there
 //
 // Hooks run on the client's shard and must not block. They may call every verb of `hub`, for any

@@ -119,6 +119,9 @@ private:
     void tell_doors_closed();
     void doors_are_closed();
     void finish_everybody();
+    void finish_batch();
+    void see_off(ClientBase& client);
+    void log_progress();
     void abort_everybody();
 
     // shard_clients.ipp
@@ -244,6 +247,11 @@ private:
     Shutdown shutdown_ = Shutdown::none;
     std::size_t doors_seen_ = 0;
     Time drain_deadline_ = Time::max();
+    ClientBase* drain_at_ = nullptr;  // the next client to be seen off
+    std::size_t drain_count_ = 0;     // clients when that began
+    std::size_t drained_ = 0;         // of them, seen off
+    Time next_batch_ = Time::max();
+    Time next_progress_ = Time::max();
 };
 
 }  // namespace pumphouse

@@ -104,10 +104,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     }
     arm(client);
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
-    if (shutdown_ == Shutdown::draining) {
-        start_close(client, CloseCode::going_away, CloseCause::shutdown,
-                    text_of(CloseCode::going_away));
-    }
+    if (shutdown_ == Shutdown::draining) see_off(client);  // it came before the doors closed
 }
 
 // --- the read pump ----------------------------------------------------------------------------
@@ -272,6 +269,7 @@ PUMPHOUSE_DECL void Shard::end(ClientBase& client, CloseHow how) {
     client.peer_has_closed |= was_told;  // no second goodbye
     part_from_all(client);
     wheel_.clear(client);
+    if (drain_at_ == &client) drain_at_ = client.next_client;
     if (client.next_client != nullptr) client.next_client->previous_client = client.previous_client;
     (client.previous_client != nullptr ? client.previous_client->next_client : clients_) =
         client.next_client;

@@ -2,6 +2,7 @@
 // Bodies of hub/shard.hpp: the turn, its inbox, its timers, its hooks, shutdown.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <new>
@@ -54,7 +55,10 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     result.units = units_given_ - units_left_;
     result.more = has_work();
     result.next_deadline = wheel_.next();
-    if (drain_deadline_ < result.next_deadline) result.next_deadline = drain_deadline_;
+    if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
+        result.next_deadline = std::min(
+            {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
+    }
     result.finished =
         shutdown_ == Shutdown::draining && clients_ == nullptr && ending_.empty();
     return result;
@@ -165,6 +169,8 @@ PUMPHOUSE_DECL void Shard::run_timers() {
         static_cast<void>(spend());
         fire(static_cast<ClientBase&>(timer));
     });
+    if (now_ >= next_batch_) finish_batch();
+    if (now_ >= next_progress_ && clients_ != nullptr) log_progress();
     if (now_ < drain_deadline_) return;
     drain_deadline_ = Time::max();
     abort_everybody();
@@ -244,13 +250,49 @@ PUMPHOUSE_DECL void Shard::doors_are_closed() {
 PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
     drain_deadline_ = now_ + core_->options.drain_deadline;
-    for (ClientBase* each = clients_; each != nullptr; each = each->next_client) {
-        start_close(*each, CloseCode::going_away, CloseCause::shutdown,
-                    text_of(CloseCode::going_away));
+    drain_at_ = clients_;
+    drain_count_ = client_count_;
+    next_batch_ = now_;
+    next_progress_ = now_ + std::chrono::seconds{1};
+    finish_batch();
+}
+
+PUMPHOUSE_DECL void Shard::finish_batch() {
+    auto const& options = core_->options;
+    bool const has_batches =
+        options.drain_batch_clients != 0 && options.drain_batch_interval > Duration::zero();
+    std::size_t left = has_batches ? options.drain_batch_clients : drain_count_;
+    while (drain_at_ != nullptr && left-- != 0) {
+        ClientBase& client = *drain_at_;
+        drain_at_ = client.next_client;
+        see_off(client);
     }
+    next_batch_ = drain_at_ != nullptr ? now_ + options.drain_batch_interval : Time::max();
+}
+
+// The hints to reconnect are spread evenly over the clients, in the order of being closed.
+PUMPHOUSE_DECL void Shard::see_off(ClientBase& client) {
+    double const share = static_cast<double>(drained_++) /
+                         static_cast<double>(std::max<std::size_t>(drain_count_, 1));
+    std::chrono::duration<double> const spread = core_->options.reconnect_spread;
+    auto const retry_after =
+        std::chrono::duration_cast<std::chrono::milliseconds>(spread * std::min(share, 1.0));
+    if (client.phase == ClientBase::Phase::open) {
+        guarded(client.id, [&] { hooks_.shutting_down(*this, client.id, retry_after); });
+    }
+    start_close(client, CloseCode::going_away, CloseCause::shutdown,
+                text_of(CloseCode::going_away));
+}
+
+PUMPHOUSE_DECL void Shard::log_progress() {
+    std::array const fields{LogField{"shard", index_}, LogField{"clients", client_count_},
+                            LogField{"of", drain_count_}};
+    hooks_.log({LogLevel::info, "draining", fields});
+    next_progress_ = now_ + std::chrono::seconds{1};
 }
 
 PUMPHOUSE_DECL void Shard::abort_everybody() {
+    drain_at_ = nullptr;
     while (clients_ != nullptr) {
         explain(*clients_, CloseCode::going_away, CloseCause::shutdown, {});
         end(*clients_, CloseHow::abort);
