@@ -515,3 +515,13 @@ TEST_CASE("backpressure: max_room_bytes evicts those that stand farthest back, e
     CHECK(is_alive(hub, reader));
     CHECK(hub->shard(0).logs().memory.in_use_bytes() == 0);
 }
+
+TEST_CASE("backpressure: a room whose members are all stalled holds up no producer") {
+    TestHub hub;
+    Person& one = stalled(hub, "lobby");
+    for (int i = 0; i < 100; ++i) hub.broadcast("lobby", "x");
+    hub.settle();
+    CHECK(is_alive(hub, one));
+    CHECK(hub->core()->budget.messages() == 0);
+    CHECK(hub->shard(0).logs().unflushed_bytes == 0);
+}

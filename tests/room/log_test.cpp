@@ -250,13 +250,35 @@ TEST_CASE("log: the budget is given back when only stalled members are left befo
     CHECK(fixture.budget.bytes() == 0);
     CHECK(fixture.context.unflushed_bytes == 0);
     CHECK(log.memory_bytes() != 0);  // the stalled one still needs it
-    fixture.append(log, "more");     // and a settled segment takes no further shares
-    CHECK(segments_of(log) == 2);
-    log.set_stalled(1, false);
-    log.move(1, 3, false);
+    fixture.append(log, "more");     // in the same segment, with a share of its own
+    CHECK(segments_of(log) == 1);
+    CHECK(fixture.budget.messages() == 1);
+    log.settle();  // the other member stands before it
+    CHECK(fixture.budget.messages() == 1);
     log.move(2, 3, false);
     log.settle();
+    CHECK(fixture.budget.messages() == 0);
+    CHECK(fixture.context.unflushed_bytes == 0);
+    log.set_stalled(1, false);
+    log.move(1, 3, false);
+    log.settle();
     CHECK(log.is_empty());
+}
+
+TEST_CASE("log: a stalled cursor pins what came after it, not a segment for each message") {
+    Fixture fixture;
+    Log log{fixture.context, 1, 2};
+    fixture.append(log, "hello");
+    log.set_stalled(1, true);
+    std::uint64_t reader = 1;
+    for (int i = 0; i < 100; ++i) {
+        fixture.append(log, "0123456789");
+        log.move(reader, log.head(), false);
+        reader = log.head();
+        log.settle();
+        CHECK(fixture.budget.messages() == 0);
+    }
+    CHECK(log.memory_bytes() < 100 * (12 + sizeof(Record) + 4) + 8 * 1024);
 }
 
 TEST_CASE("log: a lane is built only while it is in use") {

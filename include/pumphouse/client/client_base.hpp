@@ -16,16 +16,10 @@
 #include <pumphouse/client/heartbeat.hpp>
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/room/room.hpp>
+#include <pumphouse/room/timer.hpp>
 #include <pumphouse/transport/transport.hpp>
 
 namespace pumphouse {
-
-/// A place in a shard's timer wheel.
-struct Timer {
-    Timer* next = nullptr;
-    Timer* previous = nullptr;
-    Time due = Time::max();
-};
 
 /// What a piece of a gathered write is, and what completes when its last byte is taken.
 enum class Piece : std::uint8_t { data, gap, ping, pong, close };

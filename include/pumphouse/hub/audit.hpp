@@ -79,15 +79,20 @@ private:
         bool const waits = !client.is_stalled && client.takes_data();
         bool const will_be_visited =
             client.is_queued || (room.is_dirty && member.place < room.walk) ||
-            (room.is_dirty && room.log->round_head < head);
+            (room.is_dirty && room.log->round_head < head) || waits_for_interval(room);
         if (waits && !will_be_visited) report("a member is behind and nobody will visit it");
         // A check that is due already happens with the next append.
         std::size_t const lane = client.lane;
-        bool const is_due = room.log->head() > room.log->check_at_head ||
+        bool const is_due = room.is_paced() || room.log->head() > room.log->check_at_head ||
                             room.log->lane_bytes(lane) > room.log->check_at_bytes[lane];
         if (client.is_stalled && !is_due && shard_.is_over_bound(room, member)) {
             report("a stalled member is past its room's bound, and nobody will notice");
         }
+    }
+
+    static bool waits_for_interval(Room const& room) noexcept {
+        return room.extra != nullptr && room.extra->pace.is_waiting() &&
+               room.extra->pace.timer.is_set();
     }
 
     void check_room(Room const& room) {

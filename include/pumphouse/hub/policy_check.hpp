@@ -85,6 +85,9 @@ struct CheckRoomKinds {
         return options.max_lag_messages != 0 || options.max_lag_bytes != 0 ||
                options.max_room_bytes != 0;
     }
+    static constexpr bool has_interval(RoomOptions const& options) {
+        return options.flush_interval >= Duration::zero();
+    }
     static constexpr bool all(bool (*holds)(RoomOptions const&)) {
         if (!holds(P::room)) return false;
         for (auto const& kind : P::room_kinds) {
@@ -96,6 +99,7 @@ struct CheckRoomKinds {
                   "Policy: a room that skips needs a gap_encoder, or says silent");
     static_assert(all(&has_some_bound),
                   "Policy: a room needs max_lag_messages, max_lag_bytes or max_room_bytes");
+    static_assert(all(&has_interval), "Policy: a room's flush_interval must not be negative");
     static_assert(P::room.overflow != Overflow::unsubscribe,
                   "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
                   "unsubscribe needs a kind of its own in room_kinds");

@@ -154,6 +154,7 @@ private:
     Room* find_room(std::string_view name) const noexcept;
     Room& room_for(std::string_view name);
     Log& log_of(Room& room);
+    void note_settling(Room& room);
     Joined admit(Room& room, JoinWish const& wish);
     static void forget(Room& room, std::size_t shard, std::size_t lane);
     void answer_join(JoinWish const& wish, Joined outcome);
@@ -188,13 +189,18 @@ private:
     void after_visit(ClientBase& client, Visit::Result result);
     void queue(ClientBase& client) noexcept;
     void make_dirty(Room& room) noexcept;
+    void make_due(Room& room);
+    void flush_paced(Room& room);
+    void stop_waiting(Room& room) noexcept;
+    bool is_pressed() const noexcept;
+    void flush_waiting();
     void stall(ClientBase& client);
     void unstall(ClientBase& client);
     void stall_member(Membership& member);
     void unstall_member(Membership& member);
     void watch_lag(Log& log, Membership const& member) noexcept;
     bool is_over_bound(Room const& room, Membership const& member) const noexcept;
-    void check_lag(Room& room);
+    void check_lag(Room& room, bool of_bounds);
     void overflow(Membership& member);
     void skip(Membership& member);
     void unsubscribe(Membership& member);
@@ -222,6 +228,8 @@ private:
     ClientBase* clients_ = nullptr;  // all that have not ended
     std::size_t client_count_ = 0;
     TimerWheel wheel_;
+    std::unique_ptr<RoomWheel> room_wheel_;  // made when a room first waits
+    std::vector<Room*> waiting_;             // for their flush intervals to end
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
     ShardStats stats_;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// TimerWheel: all deadlines of a shard's clients, one place per client and no object per timer.
-// A hashed wheel (Varghese & Lauck, "Hashed and hierarchical timing wheels", SOSP 1987) of 1,024
-// slots of 64 ms; what is due later than one turn of the wheel comes by early and is put back.
-// Setting and clearing are O(1). A timer fires at most one slot late, never early.
+// TimerWheel: all deadlines of a shard's clients, one place per client and no object per timer; and
+// RoomWheel, the finer one of its rooms. Each is a hashed wheel (Varghese & Lauck, "Hashed and
+// hierarchical timing wheels", SOSP 1987) of 1,024 slots of 64 or 4 ms; what is due later than one
+// turn of the wheel comes by early and is put back. Setting and clearing are O(1). A timer fires
+// at most one slot late, never early.
 #pragma once
 
 #include <array>
@@ -12,13 +13,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <pumphouse/client/client_base.hpp>
+#include <pumphouse/room/timer.hpp>
 
 namespace pumphouse {
 
-class TimerWheel {
+template <std::int64_t slot_milliseconds>
+class BasicTimerWheel {
 public:
-    static constexpr Duration slot_width = std::chrono::milliseconds{64};
+    static constexpr Duration slot_width = std::chrono::milliseconds{slot_milliseconds};
 
     void start(Time now) noexcept { tick_ = tick_of(now); }
 
@@ -115,5 +117,8 @@ private:
     std::array<std::uint64_t, slots / 64> used_{};
     std::uint64_t tick_ = 0;
 };
+
+using TimerWheel = BasicTimerWheel<64>;
+using RoomWheel = BasicTimerWheel<4>;
 
 }  // namespace pumphouse

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include <pumphouse/room/log.hpp>
 
@@ -59,7 +60,7 @@ PUMPHOUSE_DECL std::size_t Log::frame_bytes(Append const& what, std::size_t lane
 
 PUMPHOUSE_DECL bool Log::fits(Segment const& segment, Append const& what,
                               LaneMask lanes) const noexcept {
-    if (sealed_ || segment.settled || segment.count == segment.capacity) return false;
+    if (sealed_ || segment.count == segment.capacity) return false;
     for (std::size_t i = 0; i < max_lanes; ++i) {
         if (!(lanes >> i & 1U)) continue;
         Lane const& lane = segment.lanes[i];
@@ -69,8 +70,9 @@ PUMPHOUSE_DECL bool Log::fits(Segment const& segment, Append const& what,
 }
 
 PUMPHOUSE_DECL Segment& Log::segment_for(Append const& what, LaneMask lanes) {
-    if (tail_ != nullptr && fits(*tail_, what, lanes)) return *tail_;
-    return start_segment(what, lanes);
+    if (tail_ == nullptr || !fits(*tail_, what, lanes)) return start_segment(what, lanes);
+    if (std::exchange(tail_->settled, false)) unsettled_ = tail_;  // all before it are settled too
+    return *tail_;
 }
 
 PUMPHOUSE_DECL Segment& Log::start_segment(Append const& what, LaneMask lanes) {

@@ -34,8 +34,7 @@ PUMPHOUSE_DECL ClientBase* Shard::pop_queued() noexcept {
 
 PUMPHOUSE_DECL void Shard::make_dirty(Room& room) noexcept {
     if (std::exchange(room.is_dirty, true)) return;
-    room.walk = room.members.size();
-    room.log->round_head = room.log->head();
+    room.walk = Room::not_begun;
     room.next_dirty = nullptr;
     (dirty_first_ != nullptr ? dirty_last_->next_dirty : dirty_first_) = &room;
     dirty_last_ = &room;
@@ -43,6 +42,7 @@ PUMPHOUSE_DECL void Shard::make_dirty(Room& room) noexcept {
 
 PUMPHOUSE_DECL void Shard::flush_slice() {
     auto const& options = core_->options;
+    if (!waiting_.empty() && is_pressed()) flush_waiting();
     if (queue_first_ == nullptr && dirty_first_ == nullptr) return;
     ++stats_.flush_slices;
     slice_clients_ = options.flush_slice_clients;
@@ -70,6 +70,7 @@ PUMPHOUSE_DECL bool Shard::flush_queued() {
 PUMPHOUSE_DECL bool Shard::flush_member() {
     if (dirty_first_ == nullptr) return false;
     Room& room = *dirty_first_;
+    if (room.walk == Room::not_begun) room.log->round_head = room.log->head();
     room.walk = std::min(room.walk, room.members.size());
     if (room.walk == 0) {
         end_round(room);
@@ -90,7 +91,7 @@ PUMPHOUSE_DECL void Shard::end_round(Room& room) {
     dirty_first_ = room.next_dirty;
     room.is_dirty = false;
     if (room.log != nullptr && room.log->head() > room.log->round_head && !room.members.empty()) {
-        return make_dirty(room);  // appended to during the walk: whoever was visited waits again
+        return make_due(room);  // appended to during the walk: whoever was visited waits again
     }
     if (!room.is_settling) maybe_end_room(room);
 }
@@ -142,6 +143,60 @@ PUMPHOUSE_DECL void Shard::after_visit(ClientBase& client, Visit::Result result)
     }
 }
 
+// --- flush intervals --------------------------------------------------------------------------
+
+// Something is pending in this room: it is flushed now, or when its interval is over.
+PUMPHOUSE_DECL void Shard::make_due(Room& room) {
+    if (!room.is_paced()) return make_dirty(room);
+    if (room.is_dirty) return;  // the end of the round looks again
+    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
+    RoomPace& pace = room.extra->pace;
+    if (pace.is_waiting()) return;
+    if (now_ >= pace.next_flush) return flush_paced(room);
+    if (room_wheel_ == nullptr) {
+        room_wheel_ = std::make_unique<RoomWheel>();
+        room_wheel_->start(now_);
+    }
+    pace.timer.room = &room;
+    pace.waiting_place = static_cast<std::uint32_t>(waiting_.size());
+    waiting_.push_back(&room);
+    room_wheel_->set(pace.timer, pace.next_flush);
+}
+
+PUMPHOUSE_DECL void Shard::flush_paced(Room& room) {
+    RoomPace& pace = room.extra->pace;
+    stop_waiting(room);
+    if (room.log == nullptr) return;  // all who waited were visited for other reasons
+    // From when it was due, so that being late does not add up.
+    Duration const interval = room.options->flush_interval;
+    bool const is_little_late = pace.next_flush <= now_ && now_ - interval < pace.next_flush;
+    pace.next_flush = (is_little_late ? pace.next_flush : now_) + interval;
+    make_dirty(room);
+    if (!room.log->stalled.empty()) check_lag(room, true);
+}
+
+PUMPHOUSE_DECL void Shard::stop_waiting(Room& room) noexcept {
+    if (room.extra == nullptr || !room.extra->pace.is_waiting()) return;
+    RoomPace& pace = room.extra->pace;
+    room_wheel_->clear(pace.timer);
+    waiting_[pace.waiting_place] = waiting_.back();
+    waiting_.back()->extra->pace.waiting_place = pace.waiting_place;
+    waiting_.pop_back();
+    pace.waiting_place = RoomPace::nowhere;
+}
+
+// What waits for its interval must not stop the readers, nor have producers refused.
+PUMPHOUSE_DECL bool Shard::is_pressed() const noexcept {
+    auto const& options = core_->options;
+    return logs_.unflushed_bytes > options.max_unflushed_bytes / 2 ||
+           core_->budget.messages() > static_cast<std::int64_t>(options.max_inbox_messages / 2) ||
+           core_->budget.bytes() > static_cast<std::int64_t>(options.max_inbox_bytes / 2);
+}
+
+PUMPHOUSE_DECL void Shard::flush_waiting() {
+    while (!waiting_.empty()) flush_paced(*waiting_.back());
+}
+
 // --- stalled members --------------------------------------------------------------------------
 
 PUMPHOUSE_DECL void Shard::stall(ClientBase& client) {
@@ -184,9 +239,7 @@ PUMPHOUSE_DECL void Shard::stall_member(Membership& member) {
         member.losses->burst_end = log.head();
     }
     watch_lag(log, member);
-    if (log.wants_settling() && !std::exchange(member.room->is_settling, true)) {
-        settling_.push_back(member.room);
-    }
+    note_settling(*member.room);
 }
 
 PUMPHOUSE_DECL void Shard::unstall_member(Membership& member) {
@@ -222,16 +275,22 @@ PUMPHOUSE_DECL bool Shard::is_over_bound(Room const& room,
     RoomOptions const& options = *room.options;
     Log const& log = *room.log;
     std::uint64_t const base = member.lag_base();
-    if (options.max_lag_messages != 0 && log.head() - base > options.max_lag_messages) return true;
+    // What waits for its interval is no lag before the interval after that.
+    std::uint64_t const head = room.is_paced() ? std::max(base, log.round_head) : log.head();
+    if (options.max_lag_messages != 0 && head - base > options.max_lag_messages) return true;
     std::size_t const lane = member.client->lane;
-    return options.max_lag_bytes != 0 && log.bytes_behind(base, lane) > options.max_lag_bytes;
+    return options.max_lag_bytes != 0 &&
+           log.bytes_behind(base, lane) - log.bytes_behind(head, lane) > options.max_lag_bytes;
 }
 
-// After an append. Members that are not stalled are never slow, however far behind.
-PUMPHOUSE_DECL void Shard::check_lag(Room& room) {
+// After an append, or when a room with an interval is flushed. Members that are not stalled are
+// never slow, however far behind. `of_bounds`: else only the room's memory is looked at.
+PUMPHOUSE_DECL void Shard::check_lag(Room& room, bool of_bounds) {
     Log& log = *room.log;
-    bool is_due = log.head() > log.check_at_head;
-    for (std::size_t i = 0; i < max_lanes; ++i) is_due |= log.lane_bytes(i) > log.check_at_bytes[i];
+    bool is_due = of_bounds && (room.is_paced() || log.head() > log.check_at_head);
+    for (std::size_t i = 0; of_bounds && i < max_lanes; ++i) {
+        is_due |= log.lane_bytes(i) > log.check_at_bytes[i];
+    }
     std::size_t const most = room.options->max_room_bytes;
     bool const is_too_large = most != 0 && log.memory_bytes() > most;
     if (!is_due && !is_too_large) return;

@@ -66,8 +66,9 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     Append numbered = what;
     numbered.sequence = ++sequence_;
     log_of(room).append(numbered, room.lanes());
-    if (room.use != Room::Use::direct) make_dirty(room);
-    if (!room.log->stalled.empty()) check_lag(room);
+    if (room.use != Room::Use::direct) make_due(room);
+    note_settling(room);  // where all are stalled it has passed everybody already
+    if (!room.log->stalled.empty()) check_lag(room, !room.is_paced());
 }
 
 PUMPHOUSE_DECL Accepted Shard::send(ClientId id, Message message) {

@@ -35,6 +35,11 @@ PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
     return *room.log;
 }
 
+PUMPHOUSE_DECL void Shard::note_settling(Room& room) {
+    if (!room.log->wants_settling() || std::exchange(room.is_settling, true)) return;
+    settling_.push_back(&room);
+}
+
 PUMPHOUSE_DECL void Shard::settle() {
     while (!settling_.empty()) {
         Room& room = *settling_.back();
@@ -58,7 +63,9 @@ PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
     }
     bool const is_needed = room.use != Room::Use::named || !room.members.empty() ||
                            (room.home && room.home->members != 0) || room.log != nullptr;
-    if (!is_needed) rooms_.erase(room);
+    if (is_needed) return;
+    stop_waiting(room);
+    rooms_.erase(room);
 }
 
 // --- joining and leaving ----------------------------------------------------------------------
@@ -255,9 +262,7 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
         bool const is_stalled = member.is_stalled();
         if (is_stalled) unstall_member(member);
         room.log->leave(member.cursor, false);
-        if (room.log->wants_settling() && !std::exchange(room.is_settling, true)) {
-            settling_.push_back(&room);
-        }
+        note_settling(room);
     }
     room.members.remove(member);
     --room.lane_users[client.lane];

@@ -55,6 +55,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     result.units = units_given_ - units_left_;
     result.more = has_work();
     result.next_deadline = wheel_.next();
+    if (room_wheel_) result.next_deadline = std::min(result.next_deadline, room_wheel_->next());
     if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
         result.next_deadline = std::min(
             {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
@@ -169,6 +170,12 @@ PUMPHOUSE_DECL void Shard::run_timers() {
         static_cast<void>(spend());
         fire(static_cast<ClientBase&>(timer));
     });
+    if (room_wheel_) {
+        room_wheel_->advance(now_, units_left_, [this](Timer& timer) {
+            static_cast<void>(spend());
+            flush_paced(*static_cast<RoomTimer&>(timer).room);
+        });
+    }
     if (now_ >= next_batch_) finish_batch();
     if (now_ >= next_progress_ && clients_ != nullptr) log_progress();
     if (now_ < drain_deadline_) return;

@@ -111,7 +111,7 @@ public:
     // The stalled members of the room, and when they are to be looked at next: nobody can be
     // over a bound before head, or the bytes of some lane, have come that far.
     std::vector<Membership*> stalled;
-    std::uint64_t round_head = 0;  // head when the present flush round began
+    std::uint64_t round_head = 0;  // head when the last flush round began
     std::uint64_t check_at_head = 0;
     std::array<std::uint64_t, max_lanes> check_at_bytes{};
     std::uint64_t lane_bytes(std::size_t lane) const noexcept { return lane_bytes_[lane]; }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <pumphouse/fwd.hpp>
 #include <pumphouse/message/opcode.hpp>
 
 namespace pumphouse {
@@ -60,6 +61,13 @@ struct RoomOptions {
     /// together; past it the stalled members that stand farthest back overflow early.
     /// 0: no limit but the lag bounds.
     std::size_t max_room_bytes = std::size_t{16} << 20;
+
+    /// The room's members are written to at most once in this time, and at once when the last
+    /// time is longer ago: 1,000 messages a second become 10 writes a second at 100 ms. Who is
+    /// written to for another reason may get what is pending early; so does everybody when what
+    /// waits would make the hub stop reading or refuse producers. Rounded up to 4 ms. 0: as soon
+    /// as possible.
+    Duration flush_interval = Duration::zero();
 };
 
 /// A kind of room: the rooms whose name starts with `prefix`, and how they behave.

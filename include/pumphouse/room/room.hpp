@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include <pumphouse/message/hash.hpp>
+#include <pumphouse/room/extra.hpp>
 #include <pumphouse/room/log.hpp>
 #include <pumphouse/room/members.hpp>
 
@@ -49,15 +50,19 @@ struct Room {
         return static_cast<LaneMask>(mask);
     }
 
+    bool is_paced() const noexcept { return options->flush_interval > Duration::zero(); }
+
     std::string name;
     RoomOptions const* options = nullptr;
     Room* next_in_table = nullptr;
     Members members;
     Log* log = nullptr;  // the shard's; null: every member has everything
     std::unique_ptr<RoomHome> home;
+    std::unique_ptr<RoomExtra> extra;
     Room* next_dirty = nullptr;
     std::uint64_t idle_head = 1;  // head while there is no log
     std::array<std::uint32_t, max_lanes> lane_users{};
+    static constexpr std::uint32_t not_begun = 0xffffffff;
     std::uint32_t walk = 0;        // the round's next member is members[walk - 1]
     Use use = Use::named;
     std::uint8_t segment_class = 0;  // log4 of how much larger than the smallest
