@@ -4,6 +4,4 @@
 // chat. Needs RapidJSON; CMake: pumphouse::protocol.
 #pragma once
 
-#include <pumphouse/protocol/envelope.hpp>
-#include <pumphouse/protocol/read.hpp>
-#include <pumphouse/protocol/write.hpp>
+#include <pumphouse/protocol/room_protocol.hpp>

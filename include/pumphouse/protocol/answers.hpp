@@ -115,7 +115,7 @@ struct Pong {
 };
 
 struct ServerShutdown {
-    Milliseconds reconnect_within{};
+    Milliseconds retry_after{};
     Timestamp timestamp{};
 };
 

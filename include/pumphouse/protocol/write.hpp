@@ -176,8 +176,8 @@ inline void write(Pong const& pong, std::string& out) {
 
 inline void write(ServerShutdown const& shutdown, std::string& out) {
     detail::write_object(out, "server_shutdown", [&](ObjectWriter& object) {
-        object.number("reconnect_within_ms",
-                      static_cast<std::uint64_t>(shutdown.reconnect_within.count()));
+        object.number("retry_after_ms",
+                      static_cast<std::uint64_t>(shutdown.retry_after.count()));
         detail::put_time(object, shutdown.timestamp);
     });
 }

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+//
+// RoomProtocol: a policy that speaks the JSON room protocol of docs/protocol.md. A whole chat:
+//
+//   struct Chat : pumphouse::protocol::RoomProtocol<Chat> {};
+//   pumphouse::Hub<Chat> hub;
+//
+// A host changes what it wants to be different; all of it is optional. `hub` is a LocalHub<Host>&.
+//
+//   void on_client(hub, client)               it is there, and not welcomed yet: tell the hub who
+//                                             it is, or join it to rooms
+//   bool may_join(hub, client, room)          the hub's own hook; no: `join_refused`
+//   Verdict on_said(hub, client, Draft&)      before anybody gets it: change it, refuse it, or
+//                                             keep it and `deliver` it later
+//   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
+//                                             a type of the host's own; no: `unknown_type`
+//
+// The hub's other hooks are taken. A host that needs one shadows it and calls this one's from
+// there: `RoomProtocol::on_joined(hub, client, room, joined)`. Hooks run on the client's shard.
+#pragma once
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <pumphouse/hub/hub.hpp>
+#include <pumphouse/protocol/identity.hpp>
+#include <pumphouse/protocol/read.hpp>
+#include <pumphouse/protocol/rooms.hpp>
+#include <pumphouse/protocol/session.hpp>
+
+namespace pumphouse::protocol {
+
+template <typename Host>
+class RoomProtocol : public DefaultPolicy {
+public:
+    /// A host's own session inherits `protocol::Session`.
+    using Session = protocol::Session;
+
+    /// What clients may say; the hub's `max_message_bytes` has to be larger.
+    static constexpr ReadLimits protocol_limits{};
+
+    static constexpr HubOptions options{.direct = speaking()};
+    static constexpr RoomOptions room = speaking();
+
+    /// Whether clients may `broadcast` to everybody on the server.
+    static constexpr bool allows_broadcast_to_all = false;
+
+    /// The time that messages are stamped with.
+    using wall_clock = std::chrono::system_clock;
+
+    static Timestamp wall_time() {
+        return std::chrono::floor<Milliseconds>(Host::wall_clock::now());
+    }
+
+    /// The server's incarnation, as `welcome` tells it.
+    std::uint64_t epoch() const noexcept { return epoch_; }
+
+    void on_open(auto& hub, ClientId client) {
+        static_assert(std::is_base_of_v<protocol::Session, typename Host::Session>,
+                      "RoomProtocol: the host's Session must inherit protocol::Session");
+        static_assert(Host::protocol_limits.max_message_bytes <= Host::options.max_message_bytes,
+                      "RoomProtocol: protocol_limits.max_message_bytes is more than the hub's");
+        if constexpr (requires { host().on_client(hub, client); }) host().on_client(hub, client);
+        auto const& heartbeat = Host::options.heartbeat;
+        auto const id = public_id(hub, client);
+        auto const user = user_of(hub, client);
+        send(hub, client,
+             Welcome{.id = id,
+                     .epoch = epoch_,
+                     .user = user,
+                     .limits = Host::protocol_limits,
+                     .max_rooms = Host::options.max_rooms_per_client,
+                     .ping_interval = std::chrono::floor<Milliseconds>(heartbeat.ping_interval),
+                     .pong_wait = std::chrono::floor<Milliseconds>(heartbeat.pong_wait),
+                     .timestamp = wall_time()});
+    }
+
+    void on_message(auto& hub, ClientId client, Message message) {
+        if (!message.is_text()) {
+            Error error{ErrorCode::invalid_format};
+            error.detail = "a binary frame";
+            return refuse(hub, client, std::move(error));
+        }
+        auto result = read(message.payload, Host::protocol_limits);
+        if (auto* const error = std::get_if<Error>(&result)) {
+            return refuse(hub, client, std::move(*error));
+        }
+        auto& request = std::get<Request>(result);
+        auto const obey_it = [&](auto& body) { obey(hub, client, body, request.request_id); };
+        std::visit(obey_it, request.body);
+    }
+
+    void on_joined(auto& hub, ClientId client, std::string_view name, Joined const& joined) {
+        std::string const request_id = session(hub, client).answered(name);
+        if (!joined) {
+            bool const is_full = joined.result == JoinResult::full;
+            return refuse(hub, client, is_full ? ErrorCode::room_full : ErrorCode::join_refused,
+                          request_id, name);
+        }
+        RoomJoined answer{.room = name,
+                          .request_id = request_id,
+                          .position = joined.position,
+                          .recovered = joined.recovered,
+                          .replayed = joined.replayed,
+                          .timestamp = wall_time()};
+        send(hub, client, answer);
+    }
+
+    void on_left(auto& hub, ClientId client, std::string_view name, LeftBecause because) {
+        bool const is_slow = because == LeftBecause::lag;
+        send(hub, client,
+             RoomLeft{.room = name,
+                      .reason = is_slow ? LeftReason::too_slow : LeftReason::removed});
+    }
+
+    void on_shutdown(auto& hub, ClientId client, Milliseconds retry_after) {
+        send(hub, client, ServerShutdown{retry_after, wall_time()});
+    }
+
+private:
+    Host& host() noexcept { return static_cast<Host&>(*this); }
+
+    static protocol::Session& session(auto& hub, ClientId client) {
+        return *hub.session(client);
+    }
+
+    static void refuse(auto& hub, ClientId client, Error error) { send(hub, client, error); }
+    static void refuse(auto& hub, ClientId client, Error error, std::string_view request_id,
+                       std::string_view room = {}) {
+        error.request_id = request_id;
+        error.room = room;
+        send(hub, client, error);
+    }
+
+    void obey(auto& hub, ClientId client, JoinRoom& wish, std::string& request_id) {
+        Since const since = wish.since     ? after(*wish.since)
+                            : wish.history ? from_history
+                                           : from_now;
+        switch (hub.join(client, wish.room, since)) {
+            case JoinRequest::requested:
+                return session(hub, client).asked(wish.room, std::move(request_id));
+            case JoinRequest::refused:
+                return refuse(hub, client, ErrorCode::join_refused, request_id, wish.room);
+            case JoinRequest::already:
+                return refuse(hub, client, ErrorCode::already_in_room, request_id, wish.room);
+            case JoinRequest::too_many_rooms:
+                return refuse(hub, client, ErrorCode::too_many_rooms, request_id, wish.room);
+            case JoinRequest::bad_name: {
+                Error error{ErrorCode::invalid_field};
+                error.path = "/room";
+                error.detail = "expected a shorter name";
+                return refuse(hub, client, std::move(error), request_id, wish.room);
+            }
+            case JoinRequest::gone: return;  // it is closing: nobody would hear
+        }
+    }
+
+    void obey(auto& hub, ClientId client, LeaveRoom& wish, std::string& request_id) {
+        if (!hub.leave(client, wish.room)) {
+            return refuse(hub, client, ErrorCode::not_in_room, request_id, wish.room);
+        }
+        session(hub, client).answered(wish.room);  // leaving takes the wish to join back
+        send(hub, client, RoomLeft{.room = wish.room, .request_id = request_id});
+    }
+
+    void obey(auto& hub, ClientId client, RoomMessage& said, std::string& request_id) {
+        say(hub, client, Draft::Kind::room_message, std::move(said.room), said.data, request_id);
+    }
+
+    void obey(auto& hub, ClientId client, Broadcast& said, std::string& request_id) {
+        if (said.room.empty() && !Host::allows_broadcast_to_all) {
+            return refuse(hub, client, ErrorCode::not_permitted, request_id);
+        }
+        say(hub, client, Draft::Kind::broadcast, std::move(said.room), said.data, request_id);
+    }
+
+    void say(auto& hub, ClientId client, Draft::Kind kind, std::string name, RawJson data,
+             std::string& request_id) {
+        if (!name.empty() && !hub.is_member(client, name)) {
+            return refuse(hub, client, ErrorCode::not_in_room, request_id, name);
+        }
+        Draft draft = stamped(hub, client, kind, data, request_id);
+        draft.room = std::move(name);
+        judge(hub, draft);
+    }
+
+    void obey(auto& hub, ClientId client, PrivateMessage& said, std::string& request_id) {
+        ClientId const recipient = client_of(hub, said.to);
+        if (!recipient) return refuse(hub, client, ErrorCode::user_not_found, request_id);
+        Draft draft = stamped(hub, client, Draft::Kind::private_message, said.data, request_id);
+        draft.to = std::move(said.to);
+        draft.recipient = recipient;
+        judge(hub, draft);
+    }
+
+    void obey(auto& hub, ClientId client, Echo const& echo, std::string& request_id) {
+        send(hub, client, EchoAnswer{request_id, echo.data, wall_time()});
+    }
+
+    void obey(auto& hub, ClientId client, Ping, std::string& request_id) {
+        send(hub, client, Pong{request_id, wall_time()});
+    }
+
+    void obey(auto& hub, ClientId client, OtherRequest const& request, std::string& request_id) {
+        if constexpr (requires { host().on_request(hub, client, request, request_id); }) {
+            if (host().on_request(hub, client, request, std::as_const(request_id))) return;
+        }
+        refuse(hub, client, ErrorCode::unknown_type, request_id);
+    }
+
+    /// What a client says, with what the server knows of it. Nothing of it is the client's word.
+    static Draft stamped(auto& hub, ClientId client, Draft::Kind kind, RawJson data,
+                         std::string& request_id) {
+        Draft draft;
+        draft.kind = kind;
+        draft.data = data;
+        draft.from = public_id(hub, client);
+        draft.user = user_of(hub, client);
+        draft.request_id = std::move(request_id);
+        draft.timestamp = wall_time();
+        draft.client = client;
+        return draft;
+    }
+
+    void judge(auto& hub, Draft& draft) {
+        if constexpr (requires { host().on_said(hub, draft.client, draft); }) {
+            Verdict verdict = host().on_said(hub, draft.client, draft);
+            if (verdict.what() == Verdict::What::later) return;
+            if (verdict.what() == Verdict::What::refuse) {
+                answer(hub, draft, std::move(verdict.error()));
+                return;
+            }
+        }
+        switch (deliver(hub, draft)) {
+            case Accepted::gone: answer(hub, draft, ErrorCode::user_not_found); return;
+            case Accepted::too_large: answer(hub, draft, ErrorCode::too_large); return;
+            case Accepted::closed: answer(hub, draft, ErrorCode::shutting_down); return;
+            case Accepted::accepted:
+            case Accepted::full:
+            case Accepted::bad_room: return;
+        }
+    }
+
+    std::uint64_t epoch_ = std::random_device{}() * std::uint64_t{0x100000001} + 1;
+};
+
+}  // namespace pumphouse::protocol

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// Rooms that speak the protocol: `speaking(options)` gives a kind of room the protocol's gap
+// notices. And `deliver`, `answer` and `send`, which say things in a hub of the protocol, from its
+// hooks (LocalHub) as from any thread (Hub).
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <pumphouse/hub/hub.hpp>
+#include <pumphouse/protocol/draft.hpp>
+#include <pumphouse/protocol/envelope.hpp>
+#include <pumphouse/protocol/write.hpp>
+
+namespace pumphouse::protocol {
+
+/// A room's gap notice. Direct messages are the room "".
+inline Opcode write_gap(std::string_view room, Gap gap, std::string& out) {
+    out.clear();
+    write(GapNotice{room, gap}, out);
+    return Opcode::text;
+}
+
+/// Options of a kind of room, with what the protocol needs in them.
+constexpr RoomOptions speaking(RoomOptions options = {}) noexcept {
+    if (!options.gap_encoder.is_decided) options.gap_encoder = &write_gap;
+    return options;
+}
+
+/// Of rooms of that name.
+template <typename Policy>
+constexpr RoomOptions const& options_of(std::string_view room) noexcept {
+    for (auto const& kind : Policy::room_kinds) {
+        if (!room.empty() && room.starts_with(kind.prefix)) return kind.options;
+    }
+    return Policy::room;
+}
+
+namespace detail {
+
+// One string per thread: nothing is allocated for a message once it has grown.
+inline std::string& scratch() {
+    thread_local std::string text;
+    text.clear();
+    return text;
+}
+
+template <typename Policy>
+Half half_for(std::string_view) noexcept {
+    return Half::none;
+}
+
+}  // namespace detail
+
+/// Sends one of the structs of answers.hpp, or an Error, to one client.
+template <template <typename> typename AnyHub, typename Policy, typename Answer>
+Accepted send(AnyHub<Policy>& hub, ClientId client, Answer const& answer) {
+    std::string& out = detail::scratch();
+    write(answer, out);
+    return hub.send(client, text(out));
+}
+
+/// Says something to a room, to everybody, or to one client, and acknowledges it when its sender
+/// has asked for that. What it answers is the hub's answer; only `accepted` is acknowledged.
+template <template <typename> typename AnyHub, typename Policy>
+Accepted deliver(AnyHub<Policy>& hub, Draft const& draft) {
+    std::string& out = detail::scratch();
+    Accepted accepted{};
+    if (draft.kind == Draft::Kind::private_message) {
+        write(SaidInPrivate{draft.from, draft.user, draft.to, draft.data, draft.timestamp}, out);
+        accepted = hub.send(draft.recipient, text(out));
+    } else {
+        bool const to_others = draft.kind == Draft::Kind::room_message;
+        write(Said{to_others ? Said::To::others : Said::To::all, draft.room, draft.from,
+                   draft.user, draft.data, draft.timestamp},
+              out, detail::half_for<Policy>(draft.room));
+        auto const delivery = to_others ? except(draft.client) : nobody;
+        accepted = draft.room.empty() ? hub.broadcast_all(text(out), delivery)
+                                      : hub.broadcast(draft.room, text(out), delivery);
+    }
+    if (accepted == Accepted::accepted && !draft.request_id.empty()) {
+        static_cast<void>(send(hub, draft.client, Ack{draft.request_id}));
+    }
+    return accepted;
+}
+
+/// Refuses a draft that was kept for later.
+template <template <typename> typename AnyHub, typename Policy>
+Accepted answer(AnyHub<Policy>& hub, Draft const& draft, Error error) {
+    error.request_id = draft.request_id;
+    error.room = draft.room;
+    return send(hub, draft.client, error);
+}
+
+}  // namespace pumphouse::protocol
