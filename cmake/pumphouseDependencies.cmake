@@ -222,10 +222,11 @@ pumphouse_dependency(spdlog
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(json NEEDS rapidjson HEADERS "^json[.]hpp$" "^codec/json/")
 pumphouse_component(asio NEEDS asio
-    HEADERS "^asio[.]hpp$" "^hub/asio_" "^server/(listen|admi|descriptor_limit)")
+    HEADERS "^asio[.]hpp$" "^hub/asio_" "^server/(listen|admi|peer_|descriptor_limit)")
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")
 pumphouse_component(websocket USES asio NEEDS websocketpp
-    HEADERS "^websocket[.]hpp$" "^transport/websocket/" "^server/(http|request|route|server_|web)")
+    HEADERS "^websocket[.]hpp$" "^transport/websocket/"
+            "^server/(http|request|route|server_|web|upgrade/)")
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")

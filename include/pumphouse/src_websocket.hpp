@@ -7,8 +7,12 @@
 #include <pumphouse/src_asio.hpp>
 #include <pumphouse/websocket.hpp>
 
+#include <pumphouse/impl/forwarded.ipp>
 #include <pumphouse/impl/http.ipp>
 #include <pumphouse/impl/http_connection.ipp>
+#include <pumphouse/impl/origin.ipp>
+#include <pumphouse/impl/pipeline.ipp>
+#include <pumphouse/impl/refusal.ipp>
 #include <pumphouse/impl/request_head.ipp>
 #include <pumphouse/impl/routes.ipp>
 #include <pumphouse/impl/web_listener.ipp>

@@ -25,13 +25,6 @@ constexpr int hex_digit(char c) noexcept {
     return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
-constexpr std::string_view trim(std::string_view text) noexcept {
-    auto const is_blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace detail
 
 PUMPHOUSE_DECL bool same_word(std::string_view a, std::string_view b) noexcept {
@@ -42,7 +35,7 @@ PUMPHOUSE_DECL bool same_word(std::string_view a, std::string_view b) noexcept {
 PUMPHOUSE_DECL bool has_word(std::string_view list, std::string_view word) noexcept {
     while (!list.empty()) {
         std::size_t const comma = std::min(list.find(','), list.size());
-        if (same_word(detail::trim(list.substr(0, comma)), word)) return true;
+        if (same_word(trim(list.substr(0, comma)), word)) return true;
         list.remove_prefix(std::min(comma + 1, list.size()));
     }
     return false;
@@ -87,6 +80,12 @@ PUMPHOUSE_DECL std::string_view HttpRequest::header(std::string_view name) const
     return {};
 }
 
+PUMPHOUSE_DECL bool HttpRequest::has_header(std::string_view name) const noexcept {
+    return std::any_of(headers.begin(), headers.end(), [&](auto const& field) {
+        return http::same_word(field.first, name);
+    });
+}
+
 PUMPHOUSE_DECL std::string_view reason_phrase(int status) noexcept {
     struct Row {
         int status;
@@ -109,14 +108,6 @@ PUMPHOUSE_DECL std::string_view reason_phrase(int status) noexcept {
         if (row.status == status) return row.text;
     }
     return "Answer";
-}
-
-PUMPHOUSE_DECL HttpResponse plain_answer(int status, std::string_view text) {
-    HttpResponse answer;
-    answer.status = status;
-    answer.body = text.empty() ? reason_phrase(status) : text;
-    answer.body += '\n';
-    return answer;
 }
 
 PUMPHOUSE_DECL std::string head_of(HttpResponse const& response) {

@@ -37,12 +37,13 @@ struct Say {
 }  // namespace detail
 
 PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> server, Socket socket,
-                                              Admission::Ticket ticket)
+                                              Admission::Ticket ticket, PeerAddress const& peer)
     : server_{std::move(server)},
       stream_{std::move(socket)},
       waiter_{server_->strand(), asio::ip::tcp::v6(), std::get<Socket>(stream_).descriptor()},
       timer_{server_->strand()},
       ticket_{std::move(ticket)},
+      peer_{peer},
       begun_{std::chrono::steady_clock::now()} {}
 
 PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
@@ -57,9 +58,9 @@ PUMPHOUSE_DECL void HttpConnection::start() {
     wait_to_read();
 }
 
-PUMPHOUSE_DECL void HttpConnection::refuse(HttpResponse const& answer) {
+PUMPHOUSE_DECL void HttpConnection::turn_away(Refusal const& refusal) {
     is_refused_ = true;
-    respond(answer);
+    refuse(refusal);
 }
 
 PUMPHOUSE_DECL void HttpConnection::close() noexcept {
@@ -175,15 +176,15 @@ PUMPHOUSE_DECL void HttpConnection::lost() {
     if (tls() == nullptr || !tls()->engine().has_met_http()) return close();
     Socket socket = std::move(*tls()).release();
     stream_.emplace<Socket>(std::move(socket));
-    respond(plain_answer(400, "This port speaks TLS: https and wss."));
+    refuse({RefusedBecause::malformed, "this port speaks TLS: https and wss"});
 }
 
 PUMPHOUSE_DECL void HttpConnection::look_for_head(std::size_t from) {
     std::size_t const end = input_.find("\r\n\r\n", from < 3 ? 0 : from - 3);
     if (end != std::string::npos) return head_is_there(end + 4);
-    if (!can_become_head(from)) return respond(plain_answer(400));
+    if (!can_become_head(from)) return refuse({RefusedBecause::malformed});
     if (input_.size() >= server_->options().max_head_bytes) {
-        return respond(plain_answer(431, "The request's head is too large."));
+        return refuse({RefusedBecause::head_too_large});
     }
     wait_to_read();
 }
@@ -204,9 +205,8 @@ PUMPHOUSE_DECL bool HttpConnection::can_become_head(std::size_t from) const {
 
 PUMPHOUSE_DECL void HttpConnection::head_is_there(std::size_t end) {
     auto const& options = server_->options();
-    Refusal refusal = head_.parse(std::string_view{input_}.substr(0, end));
-    if (!refusal) refusal = head_.check_body(options.max_body_bytes);
-    if (refusal) return respond(plain_answer(refusal.status, refusal.problem));
+    Refusal const refusal = check_head(std::string_view{input_}.substr(0, end));
+    if (refusal) return refuse(refusal);
     input_.erase(0, end);
     if (head_.wants_websocket()) return upgrade();
 
@@ -223,6 +223,18 @@ PUMPHOUSE_DECL void HttpConnection::head_is_there(std::size_t end) {
     look_for_body();
 }
 
+// With the head it is known whose connection a proxy has made.
+PUMPHOUSE_DECL Refusal HttpConnection::check_head(std::string_view text) {
+    if (Refusal const refusal = head_.parse(text)) return refusal;
+    auto const& forwarded = server_->forwarded();
+    peer_ = forwarded.client_of(peer_, head_.request);
+    head_.request.peer = peer_.text();
+    if (!forwarded.is_proxy(peer_) && !ticket_.name_address(peer_)) {
+        return {RefusedBecause::address_full};
+    }
+    return head_.check_body(server_->options().max_body_bytes);
+}
+
 PUMPHOUSE_DECL void HttpConnection::look_for_body() {
     if (head_.request.body.size() < head_.body_bytes) return wait_to_read();
     serve();
@@ -232,30 +244,33 @@ PUMPHOUSE_DECL void HttpConnection::look_for_body() {
 
 PUMPHOUSE_DECL void HttpConnection::serve() {
     try {
-        respond(answer());
+        answer();
     } catch (std::exception const& problem) {
         server_->report("the handler of " + head_.request.path + " threw: " + problem.what());
-        respond(plain_answer(500));
+        respond({500, "text/plain; charset=utf-8", "Internal Server Error\n"});
     } catch (...) {
         server_->report("the handler of " + head_.request.path + " threw");
-        respond(plain_answer(500));
+        respond({500, "text/plain; charset=utf-8", "Internal Server Error\n"});
     }
 }
 
-PUMPHOUSE_DECL HttpResponse HttpConnection::answer() {
+PUMPHOUSE_DECL void HttpConnection::answer() {
     HttpRequest const& request = head_.request;
     Routes::Found const found = server_->routes().find(request.method, request.path);
-    if (found.handler) return (*found.handler)(request);
+    if (found.handler) return respond((*found.handler)(request));
     bool const is_hub = server_->hub_at(request.path) != nullptr;
     if (is_hub && found.allow.empty() && request.method == "GET") {
-        HttpResponse answer = plain_answer(426, "This address speaks WebSocket only.");
-        answer.headers = {{"Upgrade", "websocket"}};
-        return answer;
+        return refuse({RefusedBecause::not_websocket});
     }
-    if (!is_hub && found.allow.empty()) return plain_answer(404);
-    HttpResponse answer = plain_answer(405);
-    answer.headers = {{"Allow", found.allow.empty() ? "GET" : found.allow}};
-    return answer;
+    if (!is_hub && found.allow.empty()) return refuse({RefusedBecause::not_found});
+    refuse({RefusedBecause::method}, found.allow);
+}
+
+PUMPHOUSE_DECL void HttpConnection::refuse(Refusal const& refusal, std::string_view allow) {
+    server_->counters().count(refusal.because);
+    HttpResponse answer = answer_to(refusal);
+    if (!allow.empty()) answer.headers = {{"Allow", std::string{allow}}};
+    respond(answer);
 }
 
 PUMPHOUSE_DECL void HttpConnection::respond(HttpResponse const& response) {
@@ -294,6 +309,7 @@ PUMPHOUSE_DECL void HttpConnection::write_on() {
 PUMPHOUSE_DECL void HttpConnection::linger() {
     phase_ = Phase::linger;
     output_ = {};
+    if (!is_refused_) answered_place_ = server_->has_answered(*this);
     on_stream([](auto& stream) { stream.end_output(); });
     if (server_->options().http_idle == Duration::zero()) return close();
     expire_after(server_->options().http_idle);
@@ -316,22 +332,32 @@ PUMPHOUSE_DECL void HttpConnection::discard() {
 
 PUMPHOUSE_DECL void HttpConnection::upgrade() {
     auto const hub = server_->hub_at(head_.request.path);
-    if (!hub) return respond(plain_answer(404));
-    bool const is_full =
-        hub->options.max_clients != 0 && hub->slots.live() >= hub->options.max_clients;
-    if (is_full || hub->is_shutting_down()) {
-        HttpResponse answer = plain_answer(503, is_full ? "The hub is full." : "Shutting down.");
-        answer.headers = {{"Retry-After", "5"}};
-        return respond(answer);
+    UpgradeFacts facts;
+    facts.has_hub = hub != nullptr;
+    facts.is_tls = server_->options().tls != nullptr;
+    if (hub) {
+        std::size_t const most = hub->options.max_clients;
+        facts.is_full = most != 0 && hub->slots.live() >= most;
+        facts.is_shutting_down = hub->is_shutting_down();
     }
-    Upgrade handshake = answer_upgrade(head_.parsed);
-    if (!handshake) return send(std::move(handshake.response));
+    if (Refusal const refusal = server_->pipeline().check_request(head_, facts)) {
+        return refuse(refusal);
+    }
+    accept(*hub);
+}
+
+PUMPHOUSE_DECL void HttpConnection::accept(HubCore& hub) {
+    auto const& pipeline = server_->pipeline();
+    std::string_view subprotocol;
+    Refusal const refusal = pipeline.check_subprotocol(pipeline.offered(head_), subprotocol);
+    if (refusal) return refuse(refusal);
+    std::string const answer = handshake_answer(head_.parsed, subprotocol);
 
     // Nothing was sent before, so the kernel takes it whole; and it is out before the hub can
     // send the first message.
-    WriteResult const sent = on_stream(detail::Say{handshake.response});
-    if (sent.blocked || sent.taken != handshake.response.size()) return close();
-    hand_over(*hub);
+    WriteResult const sent = on_stream(detail::Say{answer});
+    if (sent.blocked || sent.taken != answer.size()) return close();
+    hand_over(hub);
 }
 
 PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
@@ -344,7 +370,8 @@ PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
             std::move(input_));
         auto& transport = made->transport();
         std::unique_ptr<ClientBase> client = std::move(made);
-        if (hub.register_client(client)) return;
+        if (hub.register_client(client)) return server_->counters().count_upgraded();
+        server_->counters().count(RefusedBecause::hub_full);
         // Somebody else has got the last place meanwhile: close code 1013, "try again later".
         static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
     });
@@ -367,7 +394,7 @@ PUMPHOUSE_DECL void HttpConnection::expire_after(Duration time) {
 PUMPHOUSE_DECL void HttpConnection::expired() {
     bool const has_begun = !input_.empty() || phase_ == Phase::body;
     if (phase_ == Phase::hello || (phase_ == Phase::head && !has_begun)) return close();
-    if (phase_ == Phase::head || phase_ == Phase::body) return respond(plain_answer(408));
+    if (phase_ == Phase::head || phase_ == Phase::body) return refuse({RefusedBecause::too_slow});
     close();
 }
 

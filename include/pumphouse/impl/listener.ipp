@@ -23,18 +23,13 @@ namespace pumphouse {
 namespace detail {
 
 inline PeerAddress peer_address(sockaddr_storage const& storage) noexcept {
-    PeerAddress peer;
     if (storage.ss_family == AF_INET) {
-        auto const& from = reinterpret_cast<sockaddr_in const&>(storage);
-        peer.bytes[0] = 4;
-        std::memcpy(&peer.bytes[1], &from.sin_addr, 4);
-    } else if (storage.ss_family == AF_INET6) {
-        auto const& from = reinterpret_cast<sockaddr_in6 const&>(storage).sin6_addr;
-        bool const is_mapped = IN6_IS_ADDR_V4MAPPED(&from);
-        peer.bytes[0] = is_mapped ? 4 : 6;
-        std::memcpy(&peer.bytes[1], from.s6_addr + (is_mapped ? 12 : 0), is_mapped ? 4 : 8);
+        return PeerAddress::v4(&reinterpret_cast<sockaddr_in const&>(storage).sin_addr);
     }
-    return peer;
+    if (storage.ss_family == AF_INET6) {
+        return PeerAddress::v6(&reinterpret_cast<sockaddr_in6 const&>(storage).sin6_addr);
+    }
+    return {};
 }
 
 inline int open_spare() noexcept { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }

@@ -35,7 +35,7 @@ PUMPHOUSE_DECL Refusal RequestHead::parse(std::string_view text) {
     try {
         for (;;) {
             std::size_t const end = text.find("\r\n");
-            if (end == text.npos) return {400, "the head has no end"};
+            if (end == text.npos) return {RefusedBecause::malformed, "the head has no end"};
             std::string_view const line = text.substr(0, end);
             text.remove_prefix(end + 2);
             if (line.empty()) break;
@@ -44,9 +44,9 @@ PUMPHOUSE_DECL Refusal RequestHead::parse(std::string_view text) {
             is_first = false;
         }
     } catch (websocketpp::http::exception const&) {
-        return {400, "malformed request"};
+        return {RefusedBecause::malformed};
     }
-    if (is_first) return {400, "malformed request line"};
+    if (is_first) return {RefusedBecause::malformed, "malformed request line"};
     for (auto const& [name, value] : parsed.get_headers()) {
         request.headers.emplace_back(name, value);
     }
@@ -54,13 +54,17 @@ PUMPHOUSE_DECL Refusal RequestHead::parse(std::string_view text) {
     std::string_view const host = request.header("Host");
     bool const needs_host = parsed.get_version() == "HTTP/1.1";
     if ((host.empty() && needs_host) || host.find(',') != host.npos) {
-        return {400, "exactly one Host header is needed"};
+        return {RefusedBecause::malformed, "exactly one Host header is needed"};
+    }
+    // Whom such a request is for must not depend on which of the two somebody reads.
+    if (!authority.empty() && !http::same_word(authority, host)) {
+        return {RefusedBecause::malformed, "the target and the Host header differ"};
     }
     return {};
 }
 
 PUMPHOUSE_DECL Refusal RequestHead::parse_request_line(std::string_view line) {
-    constexpr Refusal malformed{400, "malformed request line"};
+    Refusal const malformed{RefusedBecause::malformed, "malformed request line"};
     if (detail::has_control_character(line, false)) return malformed;
     std::size_t const first = line.find(' ');
     std::size_t const last = line.rfind(' ');
@@ -69,7 +73,9 @@ PUMPHOUSE_DECL Refusal RequestHead::parse_request_line(std::string_view line) {
     std::string_view const protocol = line.substr(last + 1);
     if (target.empty() || target.find(' ') != target.npos) return malformed;
     if (!protocol.starts_with("HTTP/")) return malformed;
-    if (protocol != "HTTP/1.1" && protocol != "HTTP/1.0") return {505, "HTTP/1.1 is spoken here"};
+    if (protocol != "HTTP/1.1" && protocol != "HTTP/1.0") {
+        return {RefusedBecause::http_version};
+    }
 
     request.method = line.substr(0, first);
     parsed.set_method(request.method);
@@ -80,19 +86,22 @@ PUMPHOUSE_DECL Refusal RequestHead::parse_request_line(std::string_view line) {
 
 PUMPHOUSE_DECL Refusal RequestHead::parse_target(std::string_view target) {
     if (target.starts_with("http://")) {  // as sent to a proxy; servers must take it too
-        target.remove_prefix(std::min(target.find('/', 7), target.size()));
+        target.remove_prefix(7);
+        std::size_t const end = std::min(target.find_first_of("/?#"), target.size());
+        authority = target.substr(0, end);
+        target.remove_prefix(end);
         if (target.empty()) target = "/";
     }
     target = target.substr(0, target.find('#'));
     std::size_t const mark = std::min(target.find('?'), target.size());
     if (!http::percent_decode(target.substr(0, mark), false, request.path)) {
-        return {400, "malformed path"};
+        return {RefusedBecause::malformed, "malformed path"};
     }
     bool const is_fine = request.path.starts_with('/') && !detail::climbs(request.path) &&
                          !detail::has_control_character(request.path, false);
-    if (!is_fine) return {400, "malformed path"};
+    if (!is_fine) return {RefusedBecause::malformed, "malformed path"};
     if (mark < target.size() && !parse_query(target.substr(mark + 1))) {
-        return {400, "malformed query"};
+        return {RefusedBecause::malformed, "malformed query"};
     }
     return {};
 }
@@ -113,11 +122,11 @@ PUMPHOUSE_DECL bool RequestHead::parse_query(std::string_view text) {
 }
 
 PUMPHOUSE_DECL Refusal RequestHead::parse_field(std::string_view line) {
-    constexpr Refusal malformed{400, "malformed header"};
+    Refusal const malformed{RefusedBecause::malformed, "malformed header"};
     std::size_t const colon = line.find(':');
     if (colon == line.npos || colon == 0) return malformed;
     std::string_view const name = line.substr(0, colon);
-    std::string_view const value = http::detail::trim(line.substr(colon + 1));
+    std::string_view const value = http::trim(line.substr(colon + 1));
     if (detail::has_control_character(value, true)) return malformed;
     // An empty value would hide the first of two lines.
     if (value.empty() && http::same_word(name, "Content-Length")) return malformed;
@@ -129,19 +138,23 @@ PUMPHOUSE_DECL Refusal RequestHead::check_body(std::size_t max_bytes) {
     std::string_view const length = request.header("Content-Length");
     std::string_view const encoding = request.header("Transfer-Encoding");
     if (!encoding.empty()) {
-        if (!length.empty()) return {400, "both Content-Length and Transfer-Encoding"};
-        if (http::same_word(encoding, "chunked")) return {411, "a Content-Length is needed"};
-        return {501, "this Transfer-Encoding is not supported"};
+        if (!length.empty()) {
+            return {RefusedBecause::malformed, "both Content-Length and Transfer-Encoding"};
+        }
+        if (http::same_word(encoding, "chunked")) return {RefusedBecause::length_needed};
+        return {RefusedBecause::transfer_encoding};
     }
     if (length.empty()) return {};
     bool const has_digits_only = length.find_first_not_of("0123456789") == length.npos;
-    if (!has_digits_only) return {400, "malformed Content-Length"};
+    if (!has_digits_only) return {RefusedBecause::malformed, "malformed Content-Length"};
     auto const [end, error] =
         std::from_chars(length.data(), length.data() + length.size(), body_bytes);
     if (error == std::errc::result_out_of_range || body_bytes > max_bytes) {
-        return {413, "the body is too large"};
+        return {RefusedBecause::body_too_large};
     }
-    if (body_bytes != 0 && wants_websocket()) return {400, "an upgrade has no body"};
+    if (body_bytes != 0 && wants_websocket()) {
+        return {RefusedBecause::malformed, "an upgrade has no body"};
+    }
     return {};
 }
 

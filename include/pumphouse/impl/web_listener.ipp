@@ -7,21 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include <pumphouse/server/web_listener.hpp>
 
 namespace pumphouse {
-
-namespace detail {
-
-inline HttpResponse full_answer() {
-    HttpResponse answer = plain_answer(503, "The server is full.");
-    answer.headers = {{"Retry-After", "5"}};
-    return answer;
-}
-
-}  // namespace detail
 
 PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions const& options)
     : Listener{io,
@@ -30,8 +21,10 @@ PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions cons
                 .backlog = options.backlog,
                 .on_problem = options.on_problem}},
       options_{options},
-      admission_{std::make_shared<Admission>(options.max_connections,
-                                             options.max_clients_per_address)},
+      pipeline_{options_},
+      forwarded_{options.proxy},
+      admission_{std::make_shared<Admission>(AdmissionCaps{
+          .all = options.max_connections, .per_address = options.max_clients_per_address})},
       tls_handshakes_{options.max_tls_handshakes} {
     if (options_.health_path.empty()) return;
     // The routes end with this object, and handlers run while it is there.
@@ -78,35 +71,57 @@ PUMPHOUSE_DECL HttpResponse WebListener::health_answer() const {
     return answer;
 }
 
+// Who has got his answer and does not close holds a place for nothing: the first to go.
+PUMPHOUSE_DECL bool WebListener::make_room() noexcept {
+    if (answered_.empty()) return false;
+    answered_.front()->close();
+    return true;
+}
+
 PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& peer) {
     constexpr std::size_t max_refused_at_a_time = 64;
     Socket socket{descriptor, options_.socket};
-    auto [answer, ticket] = admission_->admit(peer);
-    bool const is_admitted = answer == Admission::Answer::admitted;
+    // Whose connection a proxy has made, its request will tell.
+    PeerAddress const counted = forwarded_.is_proxy(peer) ? PeerAddress{} : peer;
+    auto [answer, ticket] = admission_->admit(counted);
+    if (answer == Admission::Answer::too_many && make_room()) {
+        std::tie(answer, ticket) = admission_->admit(counted);
+    }
     std::shared_ptr<HttpConnection> connection;
     try {
         auto const self = std::static_pointer_cast<WebListener>(shared_from_this());
-        connection = std::make_shared<HttpConnection>(self, std::move(socket), std::move(ticket));
+        connection =
+            std::make_shared<HttpConnection>(self, std::move(socket), std::move(ticket), peer);
         connections_.emplace(connection.get(), connection);
     } catch (...) {
         return;
     }
-    if (is_admitted) return connection->start();
+    if (answer == Admission::Answer::admitted) return connection->start();
+    Refusal const refusal{answer == Admission::Answer::too_many ? RefusedBecause::server_full
+                                                                : RefusedBecause::address_full};
     // Over TLS an answer would cost a handshake, which is more than it is worth.
     if (!options_.tls && refused_ < max_refused_at_a_time) {
         ++refused_;
-        return connection->refuse(detail::full_answer());
+        return connection->turn_away(refusal);
     }
-    refuse(descriptor);
+    counters_.count(refusal.because);
+    say_full(descriptor);
     connection->close();
+}
+
+PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
+    counters_.count(RefusedBecause::out_of_descriptors);
+    say_full(descriptor);
 }
 
 // No time and no memory for more than a word. What has come is read first: closing a socket with
 // unread bytes would take the word back.
-PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
+PUMPHOUSE_DECL void WebListener::say_full(int descriptor) const noexcept {
     constexpr std::string_view plain =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
-        "Connection: close\r\n\r\n";
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+        "Content-Length: 55\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+        "{\"error\":\"server_full\",\"message\":\"the server is full\"}\n";
+    static_assert(plain.size() - plain.find('{') == 55);
     // An alert: fatal, internal_error (RFC 8446 section 6), which peers show as such.
     constexpr std::string_view alert{"\x15\x03\x03\x00\x02\x02\x50", 7};
     std::string_view const word = options_.tls ? alert : plain;
@@ -120,6 +135,7 @@ PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
 
 PUMPHOUSE_DECL void WebListener::forget(HttpConnection& connection) noexcept {
     connections_.erase(&connection);
+    if (connection.answered_place()) answered_.erase(*connection.answered_place());
     if (connection.is_refused()) --refused_;
 }
 

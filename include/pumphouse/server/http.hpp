@@ -21,6 +21,7 @@ struct HttpRequest {
     HttpFields query_fields;   // percent-decoded, `+` is a space
     HttpFields headers;        // one that came twice: its values joined by ", "
     std::string body;
+    std::string peer{};  // its address; behind a trusted proxy, the one that proxy names
 
     /// Empty when there is none; of several, the first.
     std::string_view query(std::string_view name) const noexcept;
@@ -28,6 +29,7 @@ struct HttpRequest {
 
     /// The name in any case; empty when there is none.
     std::string_view header(std::string_view name) const noexcept;
+    bool has_header(std::string_view name) const noexcept;
 };
 
 struct HttpResponse {
@@ -40,14 +42,19 @@ struct HttpResponse {
 /// "Not Found"
 std::string_view reason_phrase(int status) noexcept;
 
-/// An answer that says no more than its status.
-HttpResponse plain_answer(int status, std::string_view text = {});
-
 /// The head of an answer, from the status line to the empty line. A header of the host's that
 /// would break the head throws std::invalid_argument.
 std::string head_of(HttpResponse const& response);
 
 namespace http {
+
+/// Without the blanks around it.
+constexpr std::string_view trim(std::string_view text) noexcept {
+    auto const is_blank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
 
 /// ASCII only, as HTTP's names are.
 bool same_word(std::string_view a, std::string_view b) noexcept;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // HttpConnection: one connection from accept to the end of its answer, or until it is handed to a
-// hub as a WebSocket. One request each. Its checks, in order: admission (before it is made), TLS
-// where the server has it, the head's size, its form, its path, the hub's room, the handshake;
-// whoever fails is answered.
+// hub as a WebSocket. One request each. It reads, asks (Admission before it is made, RequestHead,
+// UpgradePipeline) and answers; docs/server.md has the steps in their order.
 //
 // Bytes go through a stream, plain or TLS, which the hub's client takes over; Asio only tells when
 // to go on. Runs on its server's strand, behind its gate; owned by its handlers, or by the line of
@@ -12,8 +11,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <asio/ip/tcp.hpp>
@@ -31,9 +33,15 @@ namespace pumphouse {
 class HubCore;
 class WebListener;
 
+class HttpConnection;
+
+/// Those that have got their answer and do not close, the oldest first.
+using AnsweredConnections = std::list<HttpConnection*>;
+
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(std::shared_ptr<WebListener> server, Socket socket, Admission::Ticket ticket);
+    HttpConnection(std::shared_ptr<WebListener> server, Socket socket, Admission::Ticket ticket,
+                   PeerAddress const& peer);
     HttpConnection(HttpConnection const&) = delete;
     HttpConnection& operator=(HttpConnection const&) = delete;
     ~HttpConnection();
@@ -45,13 +53,19 @@ public:
     void come_in();
 
     /// Answers without reading: it was not admitted.
-    void refuse(HttpResponse const& answer);
+    void turn_away(Refusal const& refusal);
+
     /// Nothing of a request has come, or its answer has gone.
     bool is_idle() const noexcept {
         return phase_ == Phase::hello || phase_ == Phase::linger ||
                (phase_ == Phase::head && input_.empty());
     }
     bool is_refused() const noexcept { return is_refused_; }
+
+    /// Where its server has it among those, while it does.
+    std::optional<AnsweredConnections::iterator> answered_place() const noexcept {
+        return answered_place_;
+    }
 
     /// The socket is closed when it returns.
     void close() noexcept;
@@ -73,8 +87,11 @@ private:
     void head_is_there(std::size_t end);
     void look_for_body();
     void serve();
-    HttpResponse answer();
+    Refusal check_head(std::string_view text);
+    void answer();
+    void refuse(Refusal const& refusal, std::string_view allow = {});
     void upgrade();
+    void accept(HubCore& hub);
     void hand_over(HubCore& hub);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
@@ -95,11 +112,13 @@ private:
     asio::ip::tcp::socket waiter_;  // the stream's descriptor, borrowed
     asio::steady_timer timer_;
     Admission::Ticket ticket_;
+    PeerAddress peer_;
     Time const begun_;
     Phase phase_ = Phase::head;
     Turn turn_ = Turn::none;
     std::uint64_t turn_number_ = 0;  // while it waits
     bool is_refused_ = false;
+    std::optional<AnsweredConnections::iterator> answered_place_;
     unsigned deadline_ = 0;  // which one counts; those before may still fire
     std::string input_;
     std::string output_;

@@ -23,8 +23,8 @@
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/hub/gate.hpp>
-#include <pumphouse/server/admission.hpp>
 #include <pumphouse/server/listen.hpp>
+#include <pumphouse/server/peer_address.hpp>
 
 namespace pumphouse {
 

@@ -14,15 +14,9 @@
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/server/http.hpp>
+#include <pumphouse/server/upgrade/refusal.hpp>
 
 namespace pumphouse {
-
-/// Why a request is not served; status 0: it is.
-struct Refusal {
-    int status = 0;
-    std::string_view problem{};
-    explicit operator bool() const noexcept { return status != 0; }
-};
 
 class RequestHead {
 public:
@@ -37,6 +31,7 @@ public:
 
     HttpRequest request;
     websocketpp::http::parser::request parsed;
+    std::string authority;  // of a target in absolute form
     std::size_t body_bytes = 0;
 
 private:

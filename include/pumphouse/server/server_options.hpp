@@ -11,8 +11,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/server/upgrade/forwarded.hpp>
+#include <pumphouse/server/upgrade/origin.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
 #include <pumphouse/transport/socket/tls_engine.hpp>
 
@@ -38,12 +41,25 @@ struct ServerOptions {
     /// Of one peer address (IPv6: of one /64 network). More are answered 503. 0: no limit.
     std::size_t max_clients_per_address = 0;
 
+    /// Who stands between the clients and this server, and is believed about their addresses.
+    ProxyOptions proxy{};
+
     /// Bytes of a request's head, its empty line included; more is answered 431, and nothing
     /// behind the limit is read.
     std::size_t max_head_bytes = std::size_t{16} << 10;
 
     /// Bytes of a request's body; more is answered 413, unread. 0: no bodies.
     std::size_t max_body_bytes = std::size_t{64} << 10;
+
+    /// Which pages may open a WebSocket.
+    OriginOptions origin{};
+
+    /// The subprotocols that are spoken, the dearest first; the first that a client offers is
+    /// answered.
+    std::vector<std::string> subprotocols{};
+
+    /// Whether a client that offers none of them is answered 400. False: it is served without.
+    bool require_subprotocol = false;
 
     /// From accept until the request's head is there, with the TLS handshake. 0: forever.
     Duration handshake_deadline = std::chrono::seconds{10};

@@ -56,8 +56,8 @@ public:
                     .on_problem = options.on_problem}},
           hub_{std::move(hub)},
           socket_options_{options.socket},
-          admission_{std::make_shared<Admission>(options.max_connections,
-                                                 options.max_clients_per_address)} {}
+          admission_{std::make_shared<Admission>(AdmissionCaps{
+              .all = options.max_connections, .per_address = options.max_clients_per_address})} {}
 
 private:
     void accepted(int descriptor, PeerAddress const& peer) override {

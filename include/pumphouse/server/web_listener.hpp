@@ -22,11 +22,14 @@
 #include <pumphouse/server/routes.hpp>
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/turnstile.hpp>
+#include <pumphouse/server/upgrade/pipeline.hpp>
+#include <pumphouse/server/upgrade/upgrade_stats.hpp>
 
 namespace pumphouse {
 
 class WebListener final : public Listener {
 public:
+    /// Throws std::invalid_argument that names an option, std::system_error as every listener.
     WebListener(asio::io_context& io, ServerOptions const& options);
 
     /// Throws std::invalid_argument when the path is taken or does not begin with a slash.
@@ -39,13 +42,21 @@ public:
     Health& health() noexcept { return health_; }
     ServerOptions const& options() const noexcept { return options_; }
     std::size_t connection_count() const noexcept { return admission_->count(); }
+    UpgradeStats upgrade_stats() const noexcept { return counters_.stats(); }
 
     // For connections.
     using Listener::gate;
     using Listener::report;
     using Listener::strand;
     void forget(HttpConnection& connection) noexcept;
+    /// Its answer has gone: it may be closed to make room.
+    AnsweredConnections::iterator has_answered(HttpConnection& connection) {
+        return answered_.insert(answered_.end(), &connection);
+    }
     Turnstile<HttpConnection>& tls_handshakes() noexcept { return tls_handshakes_; }
+    UpgradePipeline const& pipeline() const noexcept { return pipeline_; }
+    ForwardedAddress const& forwarded() const noexcept { return forwarded_; }
+    UpgradeCounters& counters() noexcept { return counters_; }
 
 private:
     struct Place {
@@ -53,20 +64,26 @@ private:
         std::shared_ptr<HubCore> hub;
     };
 
+    bool make_room() noexcept;
     void accepted(int descriptor, PeerAddress const& peer) override;
     void refuse(int descriptor) noexcept override;
+    void say_full(int descriptor) const noexcept;
     void stopped() noexcept override;
     void closed() noexcept override;
     bool is_draining() const;
     HttpResponse health_answer() const;
 
     ServerOptions const options_;
+    UpgradePipeline const pipeline_;
+    ForwardedAddress const forwarded_;
+    UpgradeCounters counters_;
     std::shared_ptr<Admission> const admission_;
     Routes routes_;
     Health health_;
     mutable std::mutex places_mutex_;
     std::vector<Place> places_;
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;
+    AnsweredConnections answered_;  // of them, the oldest first
     std::size_t refused_ = 0;  // of them
     Turnstile<HttpConnection> tls_handshakes_;
 };

@@ -26,7 +26,8 @@ namespace pumphouse {
 
 class WebSocketServer {
 public:
-    /// Throws std::system_error that names address and port.
+    /// Throws std::system_error that names address and port, std::invalid_argument that names an
+    /// option.
     WebSocketServer(asio::io_context& io, HubBase& hub, ServerOptions const& options = {})
         : io_{io} {
         auto const listener = std::make_shared<WebListener>(io, options);
@@ -84,6 +85,12 @@ public:
     }
 
     std::uint16_t port() const noexcept { return port_; }
+
+    /// Clients made and requests refused, by reason. Any thread, a snapshot.
+    UpgradeStats upgrade_stats() const noexcept {
+        auto const listener = listener_.lock();
+        return listener ? listener->upgrade_stats() : UpgradeStats{};
+    }
 
     /// Those that shake hands, are answered, or are clients. Any thread, a snapshot.
     std::size_t connection_count() const noexcept {

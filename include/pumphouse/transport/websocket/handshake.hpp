@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // The server's side of the WebSocket upgrade (RFC 6455 section 4.2) on a request that
-// websocketpp has parsed: a pure function from request to answer. Limits, origin and
-// authentication are the server's and come before. Any thread.
+// websocketpp has parsed: pure functions from request to fault and to answer. Limits, origin,
+// authentication and the words of a refusal are the server's. Any thread.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <websocketpp/base64/base64.hpp>
 #include <websocketpp/http/request.hpp>
@@ -18,13 +18,14 @@
 
 namespace pumphouse {
 
-/// What to answer to an upgrade request.
-struct Upgrade {
-    int status = 101;          // 101, or 400, 405, 426
-    std::string response;      // all of its bytes; after anything but 101 the connection ends
-    std::string_view problem;  // a sentence for the peer and the log; empty with 101
-
-    explicit operator bool() const noexcept { return status == 101; }
+/// What keeps a request from being an upgrade.
+enum class HandshakeFault : std::uint8_t {
+    none,
+    method,             // 405: a WebSocket opens with GET
+    http_version,       // 400: and with HTTP/1.1
+    no_upgrade,         // 426
+    websocket_version,  // 426: 13 is the only one
+    key,                // 400: not 16 bytes in base64
 };
 
 namespace websocket {
@@ -75,16 +76,6 @@ inline bool is_key(std::string_view key) noexcept {
     });
 }
 
-inline Upgrade refuse(int status, std::string_view reason, std::string_view headers,
-                      std::string_view problem, bool has_body = true) {
-    std::string response = "HTTP/1.1 " + std::to_string(status) + ' ';
-    response.append(reason).append("\r\n").append(headers);
-    response += "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ";
-    response += std::to_string(problem.size() + 1) + "\r\nConnection: close\r\n\r\n";
-    if (has_body) response.append(problem).append("\n");
-    return {status, std::move(response), problem};
-}
-
 }  // namespace websocket
 
 /// The proof that the server has understood a key (RFC 6455 section 1.3).
@@ -95,41 +86,31 @@ inline std::string websocket_accept(std::string_view key) {
     return websocketpp::base64_encode(digest.data(), digest.size());
 }
 
-/// `subprotocol`: the one to speak, of those the request offers; empty: none.
-inline Upgrade answer_upgrade(websocketpp::http::parser::request const& request,
-                              std::string_view subprotocol = {}) {
+inline HandshakeFault check_handshake(websocketpp::http::parser::request const& request) {
     using namespace websocket;
-    if (request.get_method() != "GET") {
-        return refuse(405, "Method Not Allowed", "Allow: GET\r\n", "A WebSocket opens with GET.",
-                      request.get_method() != "HEAD");
-    }
-    if (request.get_version() != "HTTP/1.1") {
-        return refuse(400, "Bad Request", {}, "A WebSocket opens with HTTP/1.1.");
-    }
-    if (!has_token(request.get_header("Upgrade"), "websocket") ||
-        !has_token(request.get_header("Connection"), "Upgrade")) {
-        return refuse(426, "Upgrade Required", "Upgrade: websocket\r\n",
-                      "This address speaks WebSocket only.");
-    }
+    if (request.get_method() != "GET") return HandshakeFault::method;
+    if (request.get_version() != "HTTP/1.1") return HandshakeFault::http_version;
+    bool const is_upgrade = has_token(request.get_header("Upgrade"), "websocket") &&
+                            has_token(request.get_header("Connection"), "Upgrade");
+    if (!is_upgrade) return HandshakeFault::no_upgrade;
     if (request.get_header("Sec-WebSocket-Version") != "13") {
-        return refuse(426, "Upgrade Required",
-                      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-                      "The WebSocket version must be 13.");
+        return HandshakeFault::websocket_version;
     }
-    std::string const& key = request.get_header("Sec-WebSocket-Key");
-    if (!is_key(key)) {
-        return refuse(400, "Bad Request", {}, "Sec-WebSocket-Key must be 16 bytes in base64.");
-    }
-    std::string response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                           "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
-    response += websocket_accept(key) + "\r\n";
+    return is_key(request.get_header("Sec-WebSocket-Key")) ? HandshakeFault::none
+                                                           : HandshakeFault::key;
+}
+
+/// The answer to a request without fault. `subprotocol`: the one to speak, of those it offers, a
+/// token; empty: none.
+inline std::string handshake_answer(websocketpp::http::parser::request const& request,
+                                    std::string_view subprotocol = {}) {
+    std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                         "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
+    answer += websocket_accept(request.get_header("Sec-WebSocket-Key")) + "\r\n";
     if (!subprotocol.empty()) {
-        if (!is_token(subprotocol)) {
-            return refuse(400, "Bad Request", {}, "Sec-WebSocket-Protocol must name tokens.");
-        }
-        response.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+        answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
     }
-    return {101, response + "\r\n", {}};
+    return answer + "\r\n";
 }
 
 }  // namespace pumphouse
