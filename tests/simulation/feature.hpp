@@ -5,51 +5,24 @@
 // member of it.
 #pragma once
 
-#include <memory>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <pumphouse/hub/hub.hpp>
+#include <pumphouse/testing/simulation/weighted_table.hpp>
 
 #include "policy.hpp"
-#include "random.hpp"
 
 namespace simulation {
 
 struct Person;
 
-/// Things that may happen, each with a weight: twice the weight, twice as often.
-template <typename... Arguments>
-class Table {
-public:
-    struct Entry {
-        unsigned weight;
-        std::string_view name;  // what happens, as a sentence for whoever reads a failure
-        void (*act)(Arguments...);
-    };
+using pumphouse::simulation::WeightedTable;
 
-    void add(unsigned weight, std::string_view name, void (*act)(Arguments...)) {
-        entries_.push_back({weight, name, act});
-        total_ += weight;
-    }
+/// From outside: one is a step.
+using Actions = WeightedTable<World&>;
 
-    Entry const& draw(Random& random) const {
-        std::uint64_t at = random.below(total_);
-        for (Entry const& each : entries_) {
-            if (at < each.weight) return each;
-            at -= each.weight;
-        }
-        return entries_.back();
-    }
-
-private:
-    std::vector<Entry> entries_;
-    std::uint64_t total_ = 0;
-};
-
-using Actions = Table<World&>;                      // from outside: one is a step
-using HookActions = Table<World&, Local&, Person&>;  // inside any hook of that person's client
+/// Inside any hook of that person's client.
+using HookActions = WeightedTable<World&, Local&, Person&>;
 
 class Feature {
 public:

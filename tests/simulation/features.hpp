@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "features/closing.hpp"
-#include "features/driving.hpp"
 #include "features/messages.hpp"
 #include "features/peers.hpp"
 #include "features/rooms.hpp"
@@ -16,7 +15,6 @@ namespace simulation {
 
 inline std::vector<std::unique_ptr<Feature>> all_features(World& world) {
     std::vector<std::unique_ptr<Feature>> all;
-    all.push_back(std::make_unique<Driving>(world));
     all.push_back(std::make_unique<Peers>(world));
     all.push_back(std::make_unique<Rooms>(world));
     all.push_back(std::make_unique<Closing>(world));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Builds the simulator with a planted bug, and fails unless it finds the bug and prints a replay
-# that finds it again.
+# Builds the simulator with a planted bug, and fails unless it finds the bug, prints a replay that
+# finds it again, and one shrunk to few steps that finds it, too.
+set(most_steps 40)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target ${TARGET}
                 RESULT_VARIABLE built OUTPUT_VARIABLE log ERROR_VARIABLE log)
 if(NOT built EQUAL 0)
@@ -9,11 +10,23 @@ endif()
 execute_process(COMMAND ${PROGRAM} --seeds 1-300 --steps 10000
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
 message("${output}${error}")
-if(NOT output MATCHES "replay: simulate (--seeds [0-9]+-[0-9]+ --steps [0-9]+)")
-    message(FATAL_ERROR "not found, or found without a replay (exit code ${result})")
+string(REGEX MATCHALL "replay: [^\n]+" replays "${output}")
+list(LENGTH replays count)
+if(NOT count EQUAL 2)
+    message(FATAL_ERROR "not found, or found without a replay and a shrunk one (${result})")
 endif()
-separate_arguments(arguments UNIX_COMMAND "${CMAKE_MATCH_1}")
-execute_process(COMMAND ${PROGRAM} ${arguments} OUTPUT_VARIABLE again ERROR_VARIABLE error)
-if(NOT again STREQUAL output)
-    message(FATAL_ERROR "the replay tells something else:\n${again}")
+if(NOT output MATCHES "\nshrunk to ([0-9]+) of" OR CMAKE_MATCH_1 GREATER most_steps)
+    message(FATAL_ERROR "shrunk to more than ${most_steps} steps")
 endif()
+
+# The first replay tells what the first two lines tell, the shrunk one all that comes after.
+foreach(replay IN LISTS replays)
+    string(REGEX REPLACE "^replay: [^ ]+ " "" arguments "${replay}")
+    separate_arguments(arguments UNIX_COMMAND "${arguments}")
+    execute_process(COMMAND ${PROGRAM} ${arguments} OUTPUT_VARIABLE again ERROR_VARIABLE error)
+    string(FIND "${output}" "${again}" at)
+    string(FIND "${again}" "${replay}" has_replay)
+    if(at EQUAL -1 OR has_replay EQUAL -1)
+        message(FATAL_ERROR "${replay}\ntells something else:\n${again}")
+    endif()
+endforeach()

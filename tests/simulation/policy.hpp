@@ -5,27 +5,18 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include <pumphouse/hub/hub.hpp>
+#include <pumphouse/testing/simulation/virtual_clock.hpp>
 
 namespace simulation {
 
 class World;
 struct SimPolicy;
 using Local = pumphouse::LocalHub<SimPolicy>;
-
-/// Where the policy's clock comes from.
-inline thread_local std::int64_t virtual_now = 0;  // nanoseconds
-
-struct SimClock {
-    static std::chrono::steady_clock::time_point now() noexcept {
-        return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{virtual_now}};
-    }
-};
 
 inline pumphouse::Opcode announce_gap(std::string_view room, pumphouse::Gap gap,
                                       std::string& out) {
@@ -34,7 +25,7 @@ inline pumphouse::Opcode announce_gap(std::string_view room, pumphouse::Gap gap,
 }
 
 struct SimPolicy : pumphouse::DefaultPolicy {
-    using clock = SimClock;
+    using clock = pumphouse::simulation::VirtualClock;
     struct Session {
         std::uint64_t check = 0x5e5510;
     };

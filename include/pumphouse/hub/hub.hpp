@@ -41,13 +41,15 @@ public:
     /// Throws std::invalid_argument that names the first option that makes no sense.
     explicit Hub(HubOptions const& options = Policy::options) : Hub{options, Policy{}} {}
     explicit Hub(Policy policy) : Hub{Policy::options, std::move(policy)} {}
-    Hub(HubOptions const& options, Policy policy) : policy_{std::move(policy)} {
+    /// A `filter` (null: none) lives longer than the hub.
+    Hub(HubOptions const& options, Policy policy, HooksFilter* filter = nullptr)
+        : policy_{std::move(policy)} {
         static_cast<void>(CheckHookNames<Policy>{});
         static_cast<void>(CheckRoomKinds<Policy>{});
         if (auto const problem = problem_with(options); !problem.empty()) {
             throw std::invalid_argument{"HubOptions: " + std::string{problem}};
         }
-        start(options, *this);
+        start(options, filter != nullptr ? filter->in_front_of(*this) : *this);
     }
     ~Hub() { stop(); }
 

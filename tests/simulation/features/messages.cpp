@@ -42,7 +42,7 @@ void broadcast_to_all(World& world, Local& hub, Person& person) {
 }
 
 void send_to_somebody(World& world, Local& hub, Person& person) {
-    Person* const to = world.random_person();
+    Person* const to = world.pick_any();
     if (to == nullptr) return;
     auto const payload = world.feature<Messages>().make(direct, world.producer_of(person));
     hub.send(to->id, text(payload));
@@ -72,20 +72,23 @@ void Messages::broadcast_once() {
     Random& random = world.random();
     auto const producer = static_cast<std::uint16_t>(random.below(World::producers));
     auto const room = static_cast<std::uint16_t>(random.below(room_names.size() + 1));
-    Person* const left_out = random.one_in(3) ? world.random_customer() : nullptr;
+    Person* const left_out = random.one_in(3) ? world.pick() : nullptr;
     pumphouse::Delivery how;
     if (left_out != nullptr) how.excluded = left_out->id;
     auto const payload = make(room, producer, left_out != nullptr ? left_out->serial + 1 : 0);
     auto const answer = room == everybody
                             ? world.hub().broadcast_all(text(payload), how)
                             : world.hub().broadcast(room_names[room], text(payload), how);
-    if (answer == Accepted::full) ++world.seen.full;
-    world.require(answer != Accepted::closed || world.is_shutting_down,
+    if (answer == Accepted::full) {
+        world.tell("refused");
+        ++world.seen.full;
+    }
+    world.require(answer != Accepted::closed || world.is_shutting_down(),
                   "closed before any shutdown");
 }
 
 void Messages::send(World& world) {
-    Person* const to = world.random_person();
+    Person* const to = world.pick_any();
     if (to == nullptr) return;
     auto const producer = static_cast<std::uint16_t>(world.random().below(World::producers));
     auto const payload = world.feature<Messages>().make(direct, producer);
@@ -99,6 +102,8 @@ std::string Messages::make(std::uint16_t room, std::uint16_t producer, std::uint
     std::size_t const padding = random.one_in(150)  ? random.between(60'000, 140'000)
                                 : random.one_in(10) ? random.between(100, 3000)
                                                     : random.below(40);
+    world.tell("message ", header.id, " of ", sizeof header + padding, " bytes to ",
+               room == everybody ? "everybody" : room == direct ? "one" : room_names[room]);
     std::string payload(sizeof header + padding, static_cast<char>(header.id));
     std::memcpy(payload.data(), &header, sizeof header);
     return payload;
@@ -170,9 +175,9 @@ void Messages::check_producer_order(Person& person, Header const& header) {
 // --- checks -----------------------------------------------------------------------------------
 
 void Messages::check_step() {
-    for (Person const* each : world.living) {
+    for (Person const* each : world.living()) {
         Person const& person = *each;
-        if (person.opened == 0) continue;
+        if (person.opened == 0 || !world.had_turn(person.shard)) continue;
         auto& shard = world.shard_of(person);
         for (std::uint16_t room = 0; room < room_names.size(); ++room) {
             if (!shard.is_member(person.id, room_names[room])) continue;
@@ -191,9 +196,9 @@ void Messages::check_step() {
 // All is quiet and everybody reads: each stream must be its room's order, but for what left the
 // reader out and what was announced as lost.
 void Messages::check_dry() {
-    for (auto const& person : world.people) {
+    for (auto const& person : world.people()) {
         for (std::uint16_t room = 0; room < person->receipts.size(); ++room) {
-            bool const is_watched = room < watched_rooms && world.people[room]->closed == 0;
+            bool const is_watched = room < watched_rooms && world.people()[room]->closed == 0;
             if (is_watched && !person->is_observer) check_stream(*person, room);
             person->receipts[room].clear();
         }

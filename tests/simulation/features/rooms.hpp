@@ -19,12 +19,15 @@ public:
 
 private:
     static void join(World& world, Local& hub, Person& person) {
-        hub.join(person.id, room_names[world.random().below(room_names.size())]);
+        std::string_view const name = room_names[world.random().below(room_names.size())];
+        world.tell("joins ", name);
+        hub.join(person.id, name);
     }
 
     static void leave(World& world, Local& hub, Person& person) {
         auto const room = static_cast<std::uint16_t>(world.random().below(room_names.size()));
         std::string_view const name = room_names[room];
+        world.tell("leaves ", name);
         bool const was_member = hub.is_member(person.id, name);
         bool const is_torn = hub.ledger(person.id, name).in_flight != 0;
         if (!hub.leave(person.id, name) || !was_member) return;

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace simulation {
+namespace pumphouse::simulation {
 
 class Random {
 public:
@@ -40,4 +40,4 @@ private:
     std::uint64_t state_;
 };
 
-}  // namespace simulation
+}  // namespace pumphouse::simulation

@@ -13,11 +13,11 @@
 
 #include <pumphouse/transport/wire_format.hpp>
 
-namespace simulation {
+namespace pumphouse::simulation {
 
 class StreamParser {
 public:
-    using Handler = std::function<void(pumphouse::Opcode, std::string_view)>;
+    using Handler = std::function<void(Opcode, std::string_view)>;
 
     explicit StreamParser(bool is_websocket) : is_websocket_{is_websocket} {}
 
@@ -67,12 +67,12 @@ private:
     }
 
     void accept(unsigned first, std::string_view payload, Handler const& handle) {
-        using pumphouse::Opcode;
+        
         if (closed_) throw std::runtime_error{"a frame after the close frame"};
         if (first & 0x70U) throw std::runtime_error{"reserved bits are set"};
         auto const opcode = static_cast<Opcode>(first & 0x0fU);
         bool const fin = first & 0x80U;
-        if (pumphouse::is_control(opcode)) {
+        if (is_control(opcode)) {
             if (!fin || payload.size() > 125) throw std::runtime_error{"a bad control frame"};
             closed_ = opcode == Opcode::close;
             return handle(opcode, payload);
@@ -89,10 +89,10 @@ private:
     bool const is_websocket_;
     bool in_message_ = false;
     bool closed_ = false;
-    pumphouse::Opcode opcode_{};
+    Opcode opcode_{};
     std::size_t parsed_ = 0;
     std::string buffer_;
     std::string message_;
 };
 
-}  // namespace simulation
+}  // namespace pumphouse::simulation

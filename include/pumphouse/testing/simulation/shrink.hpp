@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// Shrinker: makes a plan that finds something smaller, as long as it still finds something. Chunks
+// of steps are left out, half of them at first, single ones at last, until none can be missed
+// (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", 2002, without the
+// tests of chunks alone). Bounded in steps done, not in time, so that it ends the same everywhere.
+//
+// Any finding counts: another guarantee that breaks with less is worth as much.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include <pumphouse/testing/simulation/run_apart.hpp>
+
+namespace pumphouse::simulation {
+
+class Shrinker {
+public:
+    /// Enough for some thousand runs of a plan that is nearly small; about 10 s.
+    static constexpr std::uint64_t default_effort = 3'000'000;  // steps
+
+    Shrinker(Make const& make, Plan plan, Outcome found, std::uint64_t effort = default_effort)
+        : make_{make}, best_{std::move(plan)}, found_{std::move(found)}, effort_{effort} {
+        if (best_.does_all) {
+            best_.only.resize(best_.steps);
+            std::iota(best_.only.begin(), best_.only.end(), std::uint64_t{0});
+            best_.does_all = false;
+        }
+        end_where_found(best_, found_);
+    }
+
+    void shrink() {
+        std::size_t chunk = std::max<std::size_t>(best_.only.size() / 2, 1);
+        for (;;) {
+            bool const is_smaller = leave_out_chunks(chunk);
+            if (is_exhausted() || (chunk == 1 && !is_smaller)) return;
+            if (chunk > 1) chunk /= 2;
+        }
+    }
+
+    Plan const& plan() const noexcept { return best_; }
+    Outcome const& outcome() const noexcept { return found_; }
+    std::size_t runs() const noexcept { return runs_; }
+
+private:
+    static constexpr std::uint64_t cost_of_a_run = 200;  // its beginning and end, in steps
+    static constexpr std::size_t max_runs = 2000;
+
+    bool is_exhausted() const noexcept { return spent_ >= effort_ || runs_ >= max_runs; }
+
+    // What comes after the finding was never done.
+    static void end_where_found(Plan& plan, Outcome const& found) {
+        if (found.step >= plan.steps) return;
+        std::erase_if(plan.only, [&](std::uint64_t each) { return each > found.step; });
+        plan.steps = found.step + 1;
+    }
+
+    // From the end: what happened last is needed most rarely by what came before.
+    bool leave_out_chunks(std::size_t chunk) {
+        bool is_smaller = false;
+        std::size_t end = best_.only.size();
+        while (end != 0 && !is_exhausted()) {
+            std::size_t const begin = end - std::min(chunk, end);
+            is_smaller |= try_without(begin, end);
+            end = std::min(begin, best_.only.size());
+        }
+        return is_smaller;
+    }
+
+    bool try_without(std::size_t begin, std::size_t end) {
+        Plan smaller = best_;
+        auto const at = smaller.only.begin();
+        smaller.only.erase(at + static_cast<std::ptrdiff_t>(begin),
+                           at + static_cast<std::ptrdiff_t>(end));
+        Outcome outcome = run(make_, smaller);
+        ++runs_;
+        spent_ += smaller.only.size() + cost_of_a_run;
+        if (outcome.is_clean) return false;
+        end_where_found(smaller, outcome);
+        best_ = std::move(smaller);
+        found_ = std::move(outcome);
+        return true;
+    }
+
+    Make const& make_;
+    Plan best_;
+    Outcome found_;
+    std::uint64_t const effort_;
+    std::uint64_t spent_ = 0;
+    std::size_t runs_ = 0;
+};
+
+}  // namespace pumphouse::simulation
