@@ -15,10 +15,9 @@
 #include <vector>
 
 #include <pumphouse/client/client.hpp>
+#include <pumphouse/testing/simulation/stream_parser.hpp>
 #include <pumphouse/transport/length_prefixed_format.hpp>
 #include <pumphouse/transport/websocket_format.hpp>
-
-#include "simulation/stream_parser.hpp"
 
 namespace support {
 
@@ -47,7 +46,7 @@ struct Wire {
     bool keeps_frames = true;            // else they are only counted
 
     // What it has seen.
-    simulation::StreamParser parser;
+    pumphouse::simulation::StreamParser parser;
     std::vector<Frame> frames;
     std::string broken;  // what was wrong with the stream
     std::uint64_t frame_count = 0;
