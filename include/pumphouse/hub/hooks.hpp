@@ -10,11 +10,13 @@
 
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/hub/join.hpp>
+#include <pumphouse/hub/options.hpp>
 #include <pumphouse/message/client_id.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/message.hpp>
 #include <pumphouse/observe/log.hpp>
 #include <pumphouse/room/options.hpp>
+#include <pumphouse/transport/transport.hpp>
 
 namespace pumphouse {
 
@@ -25,7 +27,9 @@ public:
     virtual void* open_session(Shard& shard, ClientId client) = 0;
     virtual void end_session(void* session) noexcept = 0;
     virtual void opened(Shard& shard, ClientId client) = 0;
+    virtual Intake intake(HubOptions const& options) const noexcept = 0;
     virtual void received(Shard& shard, ClientId client, Message message) = 0;
+    virtual void received(Shard& shard, ClientId client, Chunk const& chunk) = 0;
     virtual void joined(Shard& shard, ClientId client, std::string_view room,
                         Joined const& outcome) = 0;
     virtual void left(Shard& shard, ClientId client, std::string_view room,

@@ -31,6 +31,9 @@ class Hub final : public HubBase, private Hooks {
     static_assert(Codec<typename Policy::codec>,
                   "Policy: codec must have value_type, encode(value, std::string&) -> Opcode and "
                   "decode(Message) -> Decoded<value_type>");
+    static_assert(std::same_as<decltype(Policy::accepts), Accepts const>,
+                  "Policy: accepts must be a constant: "
+                  "static constexpr pumphouse::Accepts accepts = pumphouse::Accepts::text");
     static_assert(problem_with(Policy::options).empty(),
                   "Policy: options make no sense; pass them to Hub's constructor to read why");
 
@@ -189,8 +192,27 @@ private:
         }
     }
 
+    Intake intake(HubOptions const& options) const noexcept override {
+        bool const streams = has_on_chunk<Policy>;
+        return {Policy::accepts, streams ? options.stream_from_bytes : Intake::never,
+                options.max_stream_bytes};
+    }
+
+    void received(Shard& shard, ClientId client, Chunk const& chunk) override {
+        if constexpr (has_on_chunk<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_chunk(local, client, chunk); },
+                          "Policy: on_chunk must be callable as "
+                          "on_chunk(LocalHub<Policy>&, ClientId, Chunk const&)");
+            policy_.on_chunk(local, client, chunk);
+        }
+    }
+
     void received(Shard& shard, ClientId client, Message message) override {
-        if constexpr (has_on_message<Policy>) {
+        if constexpr (!has_on_message<Policy> && has_on_chunk<Policy>) {
+            received(shard, client,
+                     Chunk{message.payload, message.opcode, true, true, message.payload.size()});
+        } else if constexpr (has_on_message<Policy>) {
             Local local{*this, shard};
             static_assert(requires(Value const& value) {
                               policy_.on_message(local, client, value);

@@ -31,12 +31,21 @@ struct HubOptions {
     /// with 1009.
     std::size_t max_message_bytes = std::size_t{512} << 10;
 
+    /// Larger messages come in pieces, where the policy has `on_chunk`; up to this size they come
+    /// whole, to `on_message`. 0: all but empty ones come in pieces. 64 KiB, what is read at once.
+    std::size_t stream_from_bytes = std::size_t{64} << 10;
+
+    /// Bytes of one message that comes in pieces, none of which is kept; at least 1. A client that
+    /// sends more is closed with 1009. 1 GiB.
+    std::uint64_t max_stream_bytes = std::uint64_t{1} << 30;
+
     /// Memory that messages which have not arrived whole may take, all clients together. Whose
     /// bytes go past it is closed with 1013. 0: no limit.
     std::size_t max_inbound_bytes = std::size_t{64} << 20;
 
-    /// How long a message may take to arrive whole, once its first bytes are there. 0: forever.
-    /// 60 s: 512 KiB over a line of 70 kbit/s.
+    /// How long a message may take to arrive whole, once its first bytes are there; of one that
+    /// comes in pieces, how long the next piece may take. 0: forever. 60 s: 512 KiB over a line of
+    /// 70 kbit/s.
     Duration message_deadline = std::chrono::seconds{60};
 
     /// Messages from outside the shards that may wait or be on their way to members; at least 1.
@@ -93,6 +102,7 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (options.max_message_bytes < 1 || options.max_message_bytes > (1U << 30)) {
         return "max_message_bytes: must be 1 to 1073741824";
     }
+    if (options.max_stream_bytes < 1) return "max_stream_bytes: must be at least 1";
     if (options.max_inbox_messages < 1) return "max_inbox_messages: must be at least 1";
     if (options.max_inbox_messages > (1U << 30)) return "max_inbox_messages: at most 1073741824";
     if (options.max_inbox_bytes < 1) return "max_inbox_bytes: must be at least 1";

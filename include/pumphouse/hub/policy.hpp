@@ -6,6 +6,8 @@
 //
 //   void on_open(hub, client)                       a client is there
 //   void on_message(hub, client, value)             of the codec; with RawCodec a Message
+//   void on_chunk(hub, client, Chunk const&)        a piece of a message over `stream_from_bytes`;
+//                                                   without on_message: of every message
 //   void on_bad_message(hub, client, std::string_view why)
 //                                                   the codec refused it; default: close 3501
 //   void on_joined(hub, client, std::string_view room, Joined const&)
@@ -35,6 +37,9 @@ namespace pumphouse {
 struct DefaultPolicy {
     /// How messages become values.
     using codec = RawCodec;
+
+    /// Text, binary or both; a client that sends another kind is closed with 1003.
+    static constexpr Accepts accepts = Accepts::both;
 
     /// The host's own data of each client; default-constructed with it, ended with it.
     struct Session {};

@@ -27,6 +27,7 @@ namespace pumphouse {
 
 PUMPHOUSE_NAME_TRAIT(on_open)
 PUMPHOUSE_NAME_TRAIT(on_message)
+PUMPHOUSE_NAME_TRAIT(on_chunk)
 PUMPHOUSE_NAME_TRAIT(on_bad_message)
 PUMPHOUSE_NAME_TRAIT(on_joined)
 PUMPHOUSE_NAME_TRAIT(on_left)
@@ -50,6 +51,10 @@ PUMPHOUSE_NAME_TRAIT(on_received)
 PUMPHOUSE_NAME_TRAIT(on_recieve)
 PUMPHOUSE_NAME_TRAIT(on_text)
 PUMPHOUSE_NAME_TRAIT(on_binary)
+PUMPHOUSE_NAME_TRAIT(on_chunks)
+PUMPHOUSE_NAME_TRAIT(on_piece)
+PUMPHOUSE_NAME_TRAIT(on_fragment)
+PUMPHOUSE_NAME_TRAIT(on_stream)
 PUMPHOUSE_NAME_TRAIT(on_join)
 PUMPHOUSE_NAME_TRAIT(on_leave)
 PUMPHOUSE_NAME_TRAIT(can_join)
@@ -67,6 +72,8 @@ struct CheckHookNames {
                       !has_on_receive<P> && !has_on_received<P> && !has_on_recieve<P> &&
                       !has_on_text<P> && !has_on_binary<P>,
                   "Policy: the hook for a message is called on_message");
+    static_assert(!has_on_chunks<P> && !has_on_piece<P> && !has_on_fragment<P> && !has_on_stream<P>,
+                  "Policy: the hook for a piece of a large message is called on_chunk");
     static_assert(!has_on_join<P> && !has_can_join<P>,
                   "Policy: the hooks for joining are called may_join (before) and on_joined "
                   "(after)");

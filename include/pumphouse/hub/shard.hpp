@@ -209,6 +209,7 @@ private:
 
     std::shared_ptr<HubCore> const core_;
     Hooks& hooks_;
+    Intake const intake_;
     std::size_t const index_;
     Poller* poller_ = nullptr;
     Time now_{};

@@ -52,11 +52,24 @@ PUMPHOUSE_DECL bool LengthPrefixedDecoder::start_frame(Receiver& receiver) {
     std::string_view const violation = violation_of_header();
     if (!violation.empty()) return fail(CloseCode::protocol_error, violation, receiver);
     if (is_control(opcode())) return true;
-    std::size_t const before = unfinished_ ? unfinished_->message.size() : 0;
-    if (before > max_message_bytes_ || left_ > max_message_bytes_ - before) {
+    Intake const& intake = receiver.intake();
+    if (opcode() != Opcode::continuation) {
+        is_text_ = opcode() == Opcode::text;
+        if (!takes(intake.accepts, opcode())) {
+            return fail(CloseCode::unsupported_data, text_of(CloseCode::unsupported_data),
+                        receiver);
+        }
+    }
+    std::uint64_t const before = unfinished_ ? unfinished_->bytes() : 0;
+    bool const is_streamed = before + left_ > intake.stream_from_bytes;
+    std::uint64_t const most = is_streamed ? intake.max_stream_bytes : max_message_bytes_;
+    if (before > most || left_ > most - before) {
         return fail(CloseCode::message_too_big, text_of(CloseCode::message_too_big), receiver);
     }
-    if (opcode() != Opcode::continuation) is_text_ = opcode() == Opcode::text;
+    if (is_streamed) {
+        if (!unfinished_) unfinished_ = std::make_unique<Unfinished>();
+        unfinished_->is_streamed = true;
+    }
     return true;
 }
 
@@ -68,6 +81,10 @@ PUMPHOUSE_DECL bool LengthPrefixedDecoder::data(std::string_view piece, Receiver
         return fail(CloseCode::invalid_payload, text_of(CloseCode::invalid_payload), receiver);
     }
     Opcode const kind = is_text_ ? Opcode::text : Opcode::binary;
+    if (unfinished_ && unfinished_->is_streamed) {
+        stream(piece, is_end, receiver);
+        return true;
+    }
     if (is_end && !unfinished_) {
         receiver.message({piece, kind});
         return true;
@@ -83,6 +100,22 @@ PUMPHOUSE_DECL bool LengthPrefixedDecoder::data(std::string_view piece, Receiver
     is_in_message_ = false;
     receiver.message({finished->message, kind});
     return true;
+}
+
+// What was kept before the message turned out to be large goes first.
+PUMPHOUSE_DECL void LengthPrefixedDecoder::stream(std::string_view piece, bool is_end,
+                                                  Receiver& receiver) {
+    Unfinished& message = *unfinished_;
+    is_in_message_ = !is_end;
+    auto const hand_over = [&](std::string_view bytes, bool is_last) {
+        bool const is_first = message.streamed_bytes == 0;
+        message.streamed_bytes += bytes.size();
+        receiver.chunk({bytes, is_text_ ? Opcode::text : Opcode::binary, is_first, is_last,
+                        message.streamed_bytes});
+    };
+    if (!message.message.empty()) hand_over(std::exchange(message.message, {}), false);
+    if (!piece.empty() || is_end) hand_over(piece, is_end);
+    if (is_end) unfinished_.reset();
 }
 
 PUMPHOUSE_DECL bool LengthPrefixedDecoder::control(std::string_view piece, Receiver& receiver) {

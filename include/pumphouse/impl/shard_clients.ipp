@@ -19,12 +19,35 @@ public:
         if (message.payload.size() > shard_.core_->options.max_message_bytes) {
             return violation(CloseCode::message_too_big, text_of(CloseCode::message_too_big));
         }
+        if (!takes(intake().accepts, message.opcode)) {
+            return violation(CloseCode::unsupported_data, text_of(CloseCode::unsupported_data));
+        }
         heard();
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
         shard_.guarded(client_.id,
                        [&] { shard_.hooks_.received(shard_, client_.id, message); });
     }
+
+    // The peer cannot answer a ping in the middle of a frame: each piece proves that it is alive,
+    // and gives the next one its time.
+    void chunk(Chunk const& chunk) override {
+        if (!wants_messages()) return;
+        auto const& options = shard_.core_->options;
+        client_.heartbeat.pong(shard_.now_, options.heartbeat);
+        if (options.message_deadline > Duration::zero()) {
+            client_.message_deadline = shard_.now_ + options.message_deadline;
+        }
+        shard_.arm(client_);
+        if (chunk.is_last) {
+            ++shard_.stats_.messages_received;
+            shard_.stats_.received(chunk.opcode).count(chunk.total_bytes);
+        }
+        shard_.guarded(client_.id,
+                       [&] { shard_.hooks_.received(shard_, client_.id, chunk); });
+    }
+
+    Intake const& intake() const noexcept override { return shard_.intake_; }
 
     void ping(std::string_view payload) override {
         if (!wants_messages() || payload.size() > max_control_bytes) return;

@@ -14,7 +14,7 @@
 namespace pumphouse {
 
 PUMPHOUSE_DECL Shard::Shard(std::shared_ptr<HubCore> core, Hooks& hooks, std::size_t index)
-    : core_{std::move(core)}, hooks_{hooks}, index_{index} {
+    : core_{std::move(core)}, hooks_{hooks}, intake_{hooks.intake(core_->options)}, index_{index} {
     logs_.budget = &core_->budget;
     everybody_.use = Room::Use::all;
     everybody_.options = &hooks_.room_options({});

@@ -19,6 +19,13 @@ enum class Opcode : std::uint8_t {
 
 constexpr bool is_control(Opcode opcode) noexcept { return opcode >= Opcode::close; }
 
+/// Which kinds of messages a host takes.
+enum class Accepts : std::uint8_t { both, text, binary };
+
+constexpr bool takes(Accepts accepts, Opcode message) noexcept {
+    return accepts == Accepts::both || (accepts == Accepts::text) == (message == Opcode::text);
+}
+
 /// The most a control frame's payload may hold (RFC 6455 section 5.5).
 inline constexpr std::size_t max_control_bytes = 125;
 

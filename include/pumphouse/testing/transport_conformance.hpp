@@ -91,6 +91,23 @@ public:
         probe_.expect_lines({"text only"});
     }
 
+    // A transport may also hand it over whole.
+    void hands_over_large_messages() {
+        probe_.recorder.wants.stream_from_bytes = 1000;
+        probe_.recorder.wants.max_stream_bytes = 1'000'000;
+        probe_.attach();
+        std::string const large = pattern(200'000);
+        send(Opcode::text, "before");
+        send(Opcode::binary, large);
+        send(Opcode::text, "behind");
+        probe_.read_lines(3);
+        require(probe_.recorder.problem.empty(), probe_.recorder.problem);
+        bool const is_whole = probe_.recorder.lines[1] == "binary " + large;
+        std::string const in_pieces = "binary " + large + " (200000 in pieces)";
+        probe_.expect_lines({"text before", is_whole ? "binary " + large : in_pieces,
+                             "text behind"});
+    }
+
     void hands_over_control_frames() {
         if (!has_control_frames()) return;
         probe_.attach();
@@ -257,6 +274,7 @@ std::vector<ConformanceCase> transport_conformance(
     add("what comes after drained is announced", &Cases::announces_what_comes_after_drained);
     add("reading goes on until it is drained", &Cases::reads_on_until_drained);
     add("nothing is read after drained", &Cases::reads_nothing_after_drained);
+    add("large messages arrive in pieces, or whole", &Cases::hands_over_large_messages);
     add("control frames are handed over", &Cases::hands_over_control_frames);
     add("what follows a close frame is discarded", &Cases::discards_what_follows_a_close_frame);
     add("garbage is told once", &Cases::tells_of_garbage_once);

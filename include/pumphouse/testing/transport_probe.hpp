@@ -50,12 +50,24 @@ inline void require(bool holds, std::string what) {
     if (!holds) throw Broken{std::move(what)};
 }
 
-/// Writes down what a transport hands over, one line each: "text hello", "close 1000 bye".
+/// Writes down what a transport hands over, one line each: "text hello", "close 1000 bye"; of a
+/// message in pieces, where `wants` asks for them: "text hello (5 in pieces)".
 class Recorder final : public Receiver {
 public:
     void message(Message message) override {
+        if (!pieces.empty()) problem = "a message inside one that comes in pieces";
         add(message.is_text() ? "text " : "binary ", message.payload);
     }
+    void chunk(Chunk const& chunk) override {
+        if (chunk.is_first != pieces.empty()) problem = "is_first is wrong";
+        if (chunk.bytes.empty() && !chunk.is_last) problem = "an empty piece that is not the last";
+        pieces.append(chunk.bytes);
+        if (chunk.total_bytes != pieces.size()) problem = "total_bytes is wrong";
+        if (!chunk.is_last) return;
+        pieces += " (" + std::to_string(chunk.total_bytes) + " in pieces)";
+        add(chunk.opcode == Opcode::text ? "text " : "binary ", std::exchange(pieces, {}));
+    }
+    Intake const& intake() const noexcept override { return wants; }
     void ping(std::string_view payload) override { add("ping ", payload); }
     void pong(std::string_view payload) override { add("pong ", payload); }
     void close(CloseCode code, std::string_view text) override {
@@ -67,6 +79,9 @@ public:
     bool wants_messages() const noexcept override { return true; }
 
     std::vector<std::string> lines;
+    Intake wants;
+    std::string pieces;   // of a message that is not there yet
+    std::string problem;  // with the pieces
 
 private:
     void add(std::string kind, std::string_view payload) {

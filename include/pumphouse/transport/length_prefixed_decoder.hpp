@@ -4,7 +4,8 @@
 // sans-IO: bytes in, in any pieces; messages, control frames and violations out.
 //
 // A message that lies in one piece is handed over where it lies, uncopied. Only the part that has
-// arrived of an unfinished message is kept, whatever its header declares, and freed with it.
+// arrived of an unfinished message is kept, whatever its header declares, and freed with it. What
+// the receiver wants in pieces is handed over as it arrives; its fragments may have any size.
 // Used by one thread at a time.
 #pragma once
 
@@ -26,8 +27,8 @@ namespace pumphouse {
 
 class LengthPrefixedDecoder {
 public:
-    /// `max_message_bytes`: of a whole message, all its fragments together; a header that
-    /// declares more is a violation (1009).
+    /// `max_message_bytes`: of a message that is handed over whole, all its fragments together; a
+    /// header that declares more is a violation (1009).
     explicit LengthPrefixedDecoder(std::size_t max_message_bytes) noexcept
         : max_message_bytes_{max_message_bytes} {}
 
@@ -51,6 +52,9 @@ private:
         std::string message;
         std::string control;
         Utf8 utf8;
+        std::uint64_t streamed_bytes = 0;  // handed over already
+        bool is_streamed = false;
+        std::uint64_t bytes() const noexcept { return streamed_bytes + message.size(); }
     };
 
     bool is_final() const noexcept { return (header_[0] & 0x80U) != 0; }
@@ -58,6 +62,7 @@ private:
     std::string_view violation_of_header() const noexcept;
     bool start_frame(Receiver& receiver);
     bool data(std::string_view piece, Receiver& receiver);
+    void stream(std::string_view piece, bool is_end, Receiver& receiver);
     bool control(std::string_view piece, Receiver& receiver);
     bool finish_control(std::string_view payload, Receiver& receiver);
     bool fail(CloseCode code, std::string_view text, Receiver& receiver);

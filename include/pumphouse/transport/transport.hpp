@@ -26,6 +26,7 @@
 #include <span>
 #include <string_view>
 
+#include <pumphouse/message/chunk.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/message.hpp>
 #include <pumphouse/transport/readiness.hpp>
@@ -56,10 +57,23 @@ enum class CloseHow : std::uint8_t {
     abort,   // at once, and the kernel keeps nothing (TCP: linger 0)
 };
 
+/// Which messages are wanted, and how. A transport may ignore it and hand over everything whole;
+/// then the largest message is what it has memory for.
+struct Intake {
+    static constexpr std::size_t never = ~std::size_t{0};
+
+    Accepts accepts = Accepts::both;        // another kind is a violation: 1003
+    std::size_t stream_from_bytes = never;  // larger messages are handed over in pieces
+    std::uint64_t max_stream_bytes = 0;     // of such a message; more is a violation: 1009
+};
+
 /// What a transport hands over while it reads. Payloads are borrowed until the call returns.
 class Receiver {
 public:
     virtual void message(Message message) = 0;
+
+    /// A piece of a message, none empty but perhaps the last; control frames may come between.
+    virtual void chunk(Chunk const&) {}
     virtual void ping(std::string_view payload) = 0;
     virtual void pong(std::string_view payload) = 0;
 
@@ -71,6 +85,12 @@ public:
 
     /// False once the client is closing: further messages would be ignored.
     virtual bool wants_messages() const noexcept = 0;
+
+    /// The same for all messages of a connection.
+    virtual Intake const& intake() const noexcept {
+        static constexpr Intake everything_whole;
+        return everything_whole;
+    }
 
 protected:
     ~Receiver() = default;

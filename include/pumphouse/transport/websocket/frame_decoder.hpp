@@ -3,11 +3,13 @@
 // FrameDecoder: the server's receiving end of RFC 6455, sans-IO: bytes in, in any pieces;
 // messages, control frames and violations out. A shell around websocketpp's processor that adds
 // what the processor leaves open: memory for what has arrived only, the sum of lengths that does
-// not wrap around, the end of fragmented text, the payload of close frames.
+// not wrap around, the end of fragmented text, the payload of close frames. What the receiver wants
+// in pieces is handed over as it arrives, what came in one batch as one piece.
 //
 // Used by one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -73,6 +75,9 @@ public:
                m_current_msg->validator.complete();
     }
 
+    /// Whether a data message has begun and not ended.
+    bool is_in_message() const noexcept { return static_cast<bool>(m_data_msg.msg_ptr); }
+
     /// Declared by the header of a data frame and not arrived yet.
     std::size_t bytes_to_come() const noexcept {
         return m_state == APPLICATION && m_current_msg == &m_data_msg ? m_bytes_needed : 0;
@@ -95,6 +100,8 @@ public:
         if (is_over_) return false;
         Scratch const scratch;
         inbox_.begin_batch(scratch.strings());
+        intake_ = &receiver.intake();
+        processor_.set_max_message_size(max_frame_bytes());
         auto* at = reinterpret_cast<std::uint8_t*>(bytes.data());
         std::size_t left = bytes.size();
         while (left != 0 && !is_over_) {
@@ -108,8 +115,8 @@ public:
             left -= used;
             if (processor_.ready()) {
                 finish(receiver);
-            } else if (is_too_big()) {
-                fail(CloseCode::message_too_big, {}, receiver);
+            } else if (processor_.is_in_message()) {
+                look_at_unfinished(receiver);
             }
         }
         if (is_over_) {
@@ -124,15 +131,51 @@ public:
 
     /// Memory kept for an unfinished message or control frame, between batches.
     std::size_t held_bytes() const noexcept {
-        return inbox_.data.held_bytes() + inbox_.control.held_bytes();
+        std::size_t const is_unfinished = streamed_bytes_ != 0;  // though nothing of it is kept
+        return inbox_.data.held_bytes() + inbox_.control.held_bytes() + is_unfinished;
     }
 
 private:
+    // The processor reserves what the header of a later fragment declares.
+    static constexpr std::uint64_t most_per_streamed_frame = std::uint64_t{1} << 30;
+
+    std::size_t max_frame_bytes() const noexcept {
+        if (intake_->stream_from_bytes == Intake::never) return max_message_bytes_;
+        std::uint64_t const most =
+            std::min<std::uint64_t>(intake_->max_stream_bytes, most_per_streamed_frame);
+        return std::max(max_message_bytes_, static_cast<std::size_t>(most));
+    }
+
     // The processor sees one batch's bytes of a message only, and its sum may wrap around.
+    bool is_streamed() const noexcept {
+        std::size_t const from = intake_->stream_from_bytes;
+        std::uint64_t const here = streamed_bytes_ + inbox_.data.size();
+        return here > from || processor_.bytes_to_come() > from - here;
+    }
     bool is_too_big() const noexcept {
-        std::size_t const here = inbox_.data.size();
-        return here > max_message_bytes_ ||
-               processor_.bytes_to_come() > max_message_bytes_ - here;
+        std::uint64_t const most = is_streamed() ? intake_->max_stream_bytes : max_message_bytes_;
+        std::uint64_t const here = streamed_bytes_ + inbox_.data.size();
+        return here > most || processor_.bytes_to_come() > most - here;
+    }
+    bool is_accepted() const noexcept {
+        return takes(intake_->accepts, static_cast<Opcode>(inbox_.data.get_opcode()));
+    }
+
+    void look_at_unfinished(Receiver& receiver) {
+        if (!is_accepted()) return fail(CloseCode::unsupported_data, {}, receiver);
+        if (is_too_big()) return fail(CloseCode::message_too_big, {}, receiver);
+        if (is_streamed()) hand_over_piece(false, receiver);
+    }
+
+    void hand_over_piece(bool is_last, Receiver& receiver) {
+        InboundMessage& message = inbox_.data;
+        if (message.size() == 0 && !is_last) return;
+        bool const is_first = streamed_bytes_ == 0;
+        streamed_bytes_ += message.size();
+        receiver.chunk({message.payload(), static_cast<Opcode>(message.get_opcode()), is_first,
+                        is_last, streamed_bytes_});
+        message.clear();
+        if (is_last) streamed_bytes_ = 0;
     }
 
     void finish(Receiver& receiver) {
@@ -144,8 +187,12 @@ private:
             finish_control(kind, message.payload(), receiver);
         } else if (!is_whole_text) {
             fail(CloseCode::invalid_payload, {}, receiver);
-        } else if (message.size() > max_message_bytes_) {
+        } else if (!is_accepted()) {
+            fail(CloseCode::unsupported_data, {}, receiver);
+        } else if (is_too_big()) {
             fail(CloseCode::message_too_big, {}, receiver);
+        } else if (is_streamed()) {
+            hand_over_piece(true, receiver);
         } else {
             receiver.message({message.payload(), kind});
         }
@@ -175,7 +222,9 @@ private:
         receiver.violation(code, problem.message());
     }
 
-    std::size_t max_message_bytes_;
+    std::size_t max_message_bytes_;  // of a message that is handed over whole
+    std::uint64_t streamed_bytes_ = 0;  // of the present message, handed over already
+    Intake const* intake_ = nullptr;    // during a batch
     Inbox inbox_;
     Processor processor_;
     bool is_over_ = false;
