@@ -14,6 +14,7 @@
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
+#include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
 #include <pumphouse/impl/shard_turn.ipp>
 #include <pumphouse/impl/slots.ipp>

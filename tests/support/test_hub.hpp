@@ -80,6 +80,9 @@ struct Script {
     };
     std::vector<Left> left;
     std::vector<Closed> closed;
+    std::vector<std::string> members;  // told with the last join
+    std::vector<std::string> presence, presence_rooms, users, offline;
+    std::vector<ClientId> limited;
     std::map<std::uint64_t, std::vector<std::string>> rooms;  // to be joined by whom
 
     std::function<void(Local&, ClientId)> on_open;
@@ -87,6 +90,7 @@ struct Script {
     std::function<void(Local&, ClientId, std::string_view, pumphouse::Joined const&)> on_joined;
     std::function<void(Local&, ClientId, std::string_view, LeftBecause)> on_left;
     std::function<bool(Local&, ClientId, std::string_view)> may_join;
+    std::function<pumphouse::JoinDecision(ClientId, std::string_view)> decide;
     std::function<void(Local&, ClientId, pumphouse::CloseReason const&)> on_close;
     std::function<void(Local&, ClientId, std::chrono::milliseconds)> on_shutdown;
 
@@ -107,7 +111,9 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
     struct Session {
         int number = 42;
     };
+    static constexpr pumphouse::RoomOptions user_room{.max_members = 3};
     static constexpr std::array room_kinds{
+        pumphouse::RoomKind{"who", {.presence = true}},
         pumphouse::RoomKind{"skip", {.overflow = Overflow::skip,
                                      .gap_encoder = &announce_gap,
                                      .max_lag_messages = 5}},
@@ -140,12 +146,29 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
         script->messages.emplace_back(client, message.payload);
         if (script->on_message) script->on_message(hub, client, message.payload);
     }
-    bool may_join(Local& hub, ClientId client, std::string_view room) {
-        return !script->may_join || script->may_join(hub, client, room);
+    pumphouse::JoinDecision may_join(Local& hub, ClientId client, std::string_view room) {
+        using pumphouse::JoinDecision;
+        if (script->decide) return script->decide(client, room);
+        bool const is_allowed = !script->may_join || script->may_join(hub, client, room);
+        return is_allowed ? JoinDecision::allow : JoinDecision::refuse;
     }
+    void on_presence(Local&, std::string_view room, pumphouse::PresenceChange const& change) {
+        for (auto const& user : change.joined) script->presence.push_back("+" + user);
+        for (auto const& user : change.left) script->presence.push_back("-" + user);
+        script->presence_rooms.emplace_back(room);
+    }
+    void on_users(Local&, pumphouse::UserChange const& change) {
+        for (auto const& user : change.came) script->users.push_back("+" + user);
+        for (auto const& user : change.went) script->users.push_back("-" + user);
+    }
+    void on_offline(Local&, std::string_view user, Message message) {
+        script->offline.push_back(std::string{user} + ": " + std::string{message.payload});
+    }
+    void on_rate_limited(Local&, ClientId client) { script->limited.push_back(client); }
     void on_joined(Local& hub, ClientId client, std::string_view room,
                    pumphouse::Joined const& joined) {
         script->joined.push_back({client, std::string{room}, joined.result});
+        script->members = joined.members;
         if (script->on_joined) script->on_joined(hub, client, room, joined);
     }
     void on_left(Local& hub, ClientId client, std::string_view room, LeftBecause because) {

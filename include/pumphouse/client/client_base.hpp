@@ -12,9 +12,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <pumphouse/client/heartbeat.hpp>
+#include <pumphouse/client/token_bucket.hpp>
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/room/position.hpp>
 #include <pumphouse/room/room.hpp>
 #include <pumphouse/room/timer.hpp>
 #include <pumphouse/transport/transport.hpp>
@@ -57,7 +62,40 @@ struct PendingJoin {
     std::string room;
     std::uint64_t ticket = 0;
     bool is_answered = false;  // by the room's home shard
+    bool waits = false;        // for the host's permission
+    Since since{};
+    Time deadline = Time::max();  // of that permission
     std::unique_ptr<PendingJoin> next;
+};
+
+/// The devices of one user share this, on whatever shards they are.
+struct UserRate {
+    SharedTokenBucket messages;
+    SharedTokenBucket bytes;
+};
+
+/// What is there only where a client's sending is limited.
+struct ClientRate {
+    TokenBucket messages;
+    TokenBucket bytes;
+    std::shared_ptr<UserRate> user;
+    Time next_notice = Time::min();
+};
+
+/// How a client came: for `on_open`, which may keep of it what it needs; gone afterwards.
+struct ClientRequest {
+    std::string path;
+    std::vector<std::pair<std::string, std::string>> query;  // percent-decoded
+    std::string peer;  // its address as text
+    std::string subprotocol;
+
+    /// Empty when there is none; of several, the first.
+    std::string_view query_value(std::string_view name) const noexcept {
+        for (auto const& [key, value] : query) {
+            if (key == name) return value;
+        }
+        return {};
+    }
 };
 
 class ClientBase : public Timer {
@@ -100,6 +138,9 @@ public:
     std::unique_ptr<Ending> ending;
     std::unique_ptr<PendingJoin> joins;   // asked for, not told yet
     void* session = nullptr;              // the host's, made and ended by its hub
+    std::unique_ptr<std::string> user;    // who it is, once that is known
+    std::unique_ptr<ClientRequest> request;  // until `on_open` has run
+    std::unique_ptr<ClientRate> rate;
     CloseHow close_how = CloseHow::gently;  // once it stands in the list to be ended
     InFlight in_flight;
     std::unique_ptr<InFlight> torn_control;  // goes before in_flight, which stands at a boundary
@@ -111,6 +152,7 @@ public:
     std::uint32_t unfinished = 0;         // bytes kept of it, as counted by the hub
     std::uint32_t room_count = 0;
     std::uint8_t lane = 0;
+    std::uint8_t own_rooms = 0;           // of its rooms, those that no host put it in
     Phase phase = Phase::open;
     bool is_ready = false;                // stands in the list of clients to be read
     bool is_queued = false;               // stands in the queue of clients to be visited

@@ -11,6 +11,7 @@
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/hub/join.hpp>
 #include <pumphouse/hub/options.hpp>
+#include <pumphouse/hub/people.hpp>
 #include <pumphouse/message/client_id.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/message.hpp>
@@ -23,6 +24,7 @@ namespace pumphouse {
 class Hooks {
 public:
     virtual Time now() const noexcept = 0;
+    virtual std::uint64_t random() = 0;
     virtual RoomOptions const& room_options(std::string_view room) const noexcept = 0;
     virtual void* open_session(Shard& shard, ClientId client) = 0;
     virtual void end_session(void* session) noexcept = 0;
@@ -34,6 +36,10 @@ public:
                         Joined const& outcome) = 0;
     virtual void left(Shard& shard, ClientId client, std::string_view room,
                       LeftBecause because) = 0;
+    virtual void presence(Shard& shard, std::string_view room, PresenceChange const& change) = 0;
+    virtual void users(Shard& shard, UserChange const& change) = 0;
+    virtual void offline(Shard& shard, std::string_view user, Message message) = 0;
+    virtual void rate_limited(Shard& shard, ClientId client) = 0;
     virtual void shutting_down(Shard& shard, ClientId client,
                                std::chrono::milliseconds retry_after) = 0;
     virtual void closed(Shard& shard, ClientId client, CloseReason const& reason) = 0;

@@ -83,6 +83,35 @@ public:
         return core()->send(client, encode(value));
     }
 
+    /// To all devices of a user; nobody when he is not there.
+    [[nodiscard]] Accepted send_to_user(std::string_view user, Message message) {
+        return core()->send_to_user(user, message);
+    }
+    [[nodiscard]] Accepted send_to_user(std::string_view user, Value const& value)
+        requires(!std::same_as<Value, Message>)
+    {
+        return core()->send_to_user(user, encode(value));
+    }
+
+    /// As `send_to_user`; `done` is told how many devices it goes to, on a shard's thread. With
+    /// none, `on_offline` is told before it. Told exactly once when this answers `accepted`, and
+    /// none when `closed`; else not at all.
+    [[nodiscard]] Accepted notify(std::string_view user, Message message,
+                                  std::function<void(std::size_t)> done = {}) {
+        auto const& options = core()->options;
+        if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
+        if (user.empty() || user.size() > options.max_user_bytes) return Accepted::gone;
+        if (!core()->budget.try_take(message.payload.size())) return Accepted::full;
+        auto command = std::make_unique<NotifyCommand>();
+        command->user = user;
+        command->opcode = message.opcode;
+        command->payload = message.payload;
+        command->core = core();
+        command->done = std::move(done);
+        std::size_t const home = core()->home_of(user_rooms::name_of(user));
+        return core()->post(home, command.release()) ? Accepted::accepted : Accepted::closed;
+    }
+
     /// Takes a client out of a room; `on_left` is told, unless its joining was not told yet: then
     /// neither is. In the order of what this thread sends to the client.
     [[nodiscard]] Accepted leave(ClientId client, std::string_view room) {
@@ -151,19 +180,31 @@ private:
         return {bytes, opcode};
     }
 
-    bool allows(Local& local, ClientId client, std::string_view room) {
+    std::uint64_t random() override { return Policy::random(); }
+
+    JoinDecision decide(Local& local, ClientId client, std::string_view room) {
         if constexpr (has_may_join<Policy>) {
-            static_assert(requires {
-                              { policy_.may_join(local, client, room) } -> std::same_as<bool>;
-                          },
-                          "Policy: may_join must be callable as "
-                          "bool may_join(LocalHub<Policy>&, ClientId, std::string_view room)");
-            return policy_.may_join(local, client, room);
+            constexpr bool says_bool = requires {
+                { policy_.may_join(local, client, room) } -> std::same_as<bool>;
+            };
+            constexpr bool decides = requires {
+                { policy_.may_join(local, client, room) } -> std::same_as<JoinDecision>;
+            };
+            static_assert(says_bool || decides,
+                          "Policy: may_join must be callable as bool (or JoinDecision) "
+                          "may_join(LocalHub<Policy>&, ClientId, std::string_view room)");
+            if constexpr (says_bool) {
+                return policy_.may_join(local, client, room) ? JoinDecision::allow
+                                                             : JoinDecision::refuse;
+            } else {
+                return policy_.may_join(local, client, room);
+            }
         }
-        return true;
+        return JoinDecision::allow;
     }
 
     RoomOptions const& room_options(std::string_view room) const noexcept override {
+        if (user_rooms::is_reserved(room)) return Policy::user_room;
         for (auto const& kind : Policy::room_kinds) {
             if (!room.empty() && room.starts_with(kind.prefix)) return kind.options;
         }
@@ -223,13 +264,13 @@ private:
                 policy_.on_message(local, client, message);
             } else {
                 auto decoded = codec_.decode(message);
-                if (!decoded.value) return refuse(local, client, decoded.error);
+                if (!decoded.value) return refuse_message(local, client, decoded.error);
                 policy_.on_message(local, client, std::as_const(*decoded.value));
             }
         }
     }
 
-    void refuse(Local& local, ClientId client, std::string_view why) {
+    void refuse_message(Local& local, ClientId client, std::string_view why) {
         if constexpr (has_on_bad_message<Policy>) {
             static_assert(requires { policy_.on_bad_message(local, client, why); },
                           "Policy: on_bad_message must be callable as "
@@ -259,6 +300,46 @@ private:
                           "Policy: on_left must be callable as on_left(LocalHub<Policy>&, "
                           "ClientId, std::string_view room, LeftBecause)");
             policy_.on_left(local, client, room, because);
+        }
+    }
+
+    void presence(Shard& shard, std::string_view room, PresenceChange const& change) override {
+        if constexpr (has_on_presence<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_presence(local, room, change); },
+                          "Policy: on_presence must be callable as on_presence(LocalHub<Policy>&, "
+                          "std::string_view room, PresenceChange const&)");
+            policy_.on_presence(local, room, change);
+        }
+    }
+
+    void users(Shard& shard, UserChange const& change) override {
+        if constexpr (has_on_users<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_users(local, change); },
+                          "Policy: on_users must be callable as on_users(LocalHub<Policy>&, "
+                          "UserChange const&)");
+            policy_.on_users(local, change);
+        }
+    }
+
+    void offline(Shard& shard, std::string_view user, Message message) override {
+        if constexpr (has_on_offline<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_offline(local, user, message); },
+                          "Policy: on_offline must be callable as on_offline(LocalHub<Policy>&, "
+                          "std::string_view user, Message)");
+            policy_.on_offline(local, user, message);
+        }
+    }
+
+    void rate_limited(Shard& shard, ClientId client) override {
+        if constexpr (has_on_rate_limited<Policy>) {
+            Local local{*this, shard};
+            static_assert(requires { policy_.on_rate_limited(local, client); },
+                          "Policy: on_rate_limited must be callable as "
+                          "on_rate_limited(LocalHub<Policy>&, ClientId)");
+            policy_.on_rate_limited(local, client);
         }
     }
 

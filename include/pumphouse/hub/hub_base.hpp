@@ -3,11 +3,14 @@
 // HubBase: the part of a hub that does not depend on its policy; what drivers and servers need.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pumphouse/hub/channels.hpp>
@@ -37,6 +40,62 @@ public:
     /// Clients that are registered and not gone yet; any thread, a snapshot.
     std::size_t client_count() const noexcept { return core_->slots.live(); }
 
+    /// Rooms that somebody is in; any thread, a snapshot.
+    std::size_t room_count() const noexcept {
+        return core_->rooms.load(std::memory_order_relaxed);
+    }
+
+    /// The name that clients may know a client by, and back. Any thread.
+    std::string public_id(ClientId client) const { return core_->public_ids.of(client); }
+
+    /// Nobody when the text is no id, or its client is closing or gone.
+    ClientId client_of(std::string_view public_id) const noexcept {
+        ClientId const client = core_->public_ids.client_of(public_id);
+        return core_->slots.is_open(client) ? client : ClientId{};
+    }
+
+    // Questions from any thread, about all shards. `done` is told exactly once, on a shard's
+    // thread; when the hub has shut down, with what is known without it, on the asking thread.
+
+    /// Of a room, by id; `{}` names the hub-wide room: all clients.
+    void members(std::string_view room, std::function<void(std::vector<MemberInfo>)> done) {
+        ask<MemberInfo>(std::move(done), [name = std::string{room}](Shard& shard, auto& out) {
+            shard.list_members(name, out);
+        });
+    }
+
+    /// All rooms, by name.
+    void rooms(std::function<void(std::vector<RoomInfo>)> done) {
+        ask<RoomInfo>(
+            [done = std::move(done)](std::vector<RoomInfo> all) {
+                std::sort(all.begin(), all.end(), [](RoomInfo const& a, RoomInfo const& b) {
+                    return a.name < b.name;
+                });
+                done(std::move(all));
+            },
+            [](Shard& shard, auto& out) { shard.list_rooms(out); });
+    }
+
+    /// What a room is called and what is known of it, for `rooms`; it goes with the room. One that
+    /// nobody is in has none. Any thread.
+    Accepted set_room_info(std::string_view room, std::string display_name, std::string metadata) {
+        auto const& options = core_->options;
+        if (!core_->is_room_name(room)) return Accepted::bad_room;
+        if (display_name.size() + metadata.size() > options.max_room_info_bytes) {
+            return Accepted::too_large;
+        }
+        auto command = std::make_unique<LabelCommand>();
+        command->room = room;
+        command->display_name = std::move(display_name);
+        command->metadata = std::move(metadata);
+        bool const is_open = core_->post(core_->home_of(room), command.release());
+        return is_open ? Accepted::accepted : Accepted::closed;
+    }
+
+    /// The answers that `JoinDecision::later` waits for. Any thread; late ones do nothing.
+    void permit(ClientId client, std::string_view room) { answer_join(client, room, true); }
+    void refuse(ClientId client, std::string_view room) { answer_join(client, room, false); }
+
     /// What all shards have done and hold, at most 50 ms old while they work; any thread.
     HubStats stats() const noexcept { return core_->stats(); }
 
@@ -56,7 +115,7 @@ protected:
     ~HubBase() = default;
 
     void start(HubOptions const& options, Hooks& hooks) {
-        core_ = std::make_shared<HubCore>(options);
+        core_ = std::make_shared<HubCore>(options, hooks.random());
         for (std::size_t i = 0; i < options.shards; ++i) {
             shards_.push_back(std::make_unique<Shard>(core_, hooks, i));
         }
@@ -69,6 +128,27 @@ protected:
     }
 
 private:
+    template <typename T>
+    void ask(std::function<void(std::vector<T>)> done,
+             std::function<void(Shard&, std::vector<T>&)> question) {
+        auto const all = std::make_shared<Gathering<T>>(shard_count(), std::move(done));
+        for (std::size_t i = 0; i < shard_count(); ++i) {
+            auto command = std::make_unique<QueryCommand<T>>();
+            command->all = all;
+            command->index = i;
+            command->ask = question;
+            core_->post(i, command.release());
+        }
+    }
+
+    void answer_join(ClientId client, std::string_view room, bool is_allowed) {
+        auto command = std::make_unique<PermissionCommand>();
+        command->client = client;
+        command->room = room;
+        command->is_allowed = is_allowed;
+        core_->post(core_->shard_of(client), command.release());
+    }
+
     std::shared_ptr<HubCore> core_;
     std::vector<std::unique_ptr<Shard>> shards_;
     std::map<std::string, std::shared_ptr<void>> attachments_;

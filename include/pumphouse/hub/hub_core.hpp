@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <map>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,9 +19,11 @@
 #include <pumphouse/config.hpp>
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/options.hpp>
+#include <pumphouse/hub/people.hpp>
 #include <pumphouse/hub/slots.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/message/block_pool.hpp>
+#include <pumphouse/message/public_id.hpp>
 #include <pumphouse/observe/published.hpp>
 #include <pumphouse/message/delivery.hpp>
 #include <pumphouse/queue/budget.hpp>
@@ -46,7 +50,7 @@ enum class Unregistered : std::uint8_t { accepted, already, gone, closed };
 
 class HubCore : public std::enable_shared_from_this<HubCore> {
 public:
-    explicit HubCore(HubOptions const& options);
+    HubCore(HubOptions const& options, std::uint64_t secret);
 
     // The three channels of the pattern, any thread.
     Registered register_client(std::unique_ptr<ClientBase>& client);
@@ -54,6 +58,21 @@ public:
     Accepted broadcast(std::string_view room, Message message, Delivery delivery);
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
+    Accepted send_to_user(std::string_view user, Message message);
+
+    /// A host's errand to a shard, in the order of what the same thread sends. False: the hub has
+    /// shut down, and the command is gone.
+    bool post(std::size_t shard, Command* command) noexcept;
+
+    /// Whether a host may use this name for a room.
+    bool is_room_name(std::string_view room) const noexcept {
+        return !room.empty() && room.size() <= options.max_room_name_bytes &&
+               !user_rooms::is_reserved(room);
+    }
+
+    /// What the devices of a user share. Takes a lock: once in a client's life, and only where
+    /// there is a limit.
+    std::shared_ptr<UserRate> user_rate_of(std::string_view user);
     Accepted leave(ClientId client, std::string_view room);
 
     void signal(ClientId client, Ready what) noexcept;
@@ -96,6 +115,8 @@ public:
     }
 
     HubOptions const options;
+    PublicIds const public_ids;
+    std::atomic<std::size_t> rooms{0};  // that have a home
     Slots slots;
     Budget budget;
     std::atomic<std::size_t> inbound_bytes{0};  // kept for messages that have not arrived whole
@@ -117,6 +138,9 @@ private:
     std::atomic<bool> is_shutting_down_{false};
     std::mutex wakers_mutex_;  // attaching a driver only
     std::vector<std::shared_ptr<Waker>> wakers_;
+    std::mutex user_rates_mutex_;
+    std::map<std::string, std::weak_ptr<UserRate>, std::less<>> user_rates_;
+    std::size_t sweep_user_rates_at_ = 64;
 };
 
 }  // namespace pumphouse

@@ -22,22 +22,6 @@ enum class JoinRequest : std::uint8_t {
     too_many_rooms,  // `max_rooms_per_client`
 };
 
-/// From where on a new member gets its room's messages. What it gets of the past is followed by
-/// what is new, without a gap and without a duplicate.
-struct Since {
-    enum class From : std::uint8_t {
-        now,      // what is broadcast from here on
-        history,  // first all that the room keeps; of a keyed room, the present value of each key
-        position  // first all that came after `position`, or nothing if a part of that is lost
-    };
-
-    From from = From::now;
-    Position position{};
-};
-inline constexpr Since from_now{};
-inline constexpr Since from_history{Since::From::history};
-constexpr Since after(Position position) noexcept { return {Since::From::position, position}; }
-
 enum class JoinResult : std::uint8_t {
     joined,
     full,     // `max_members` of the room

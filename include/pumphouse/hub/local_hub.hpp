@@ -22,8 +22,9 @@ public:
     /// Asks for a room; the outcome comes through `on_joined`. From here on the client gets what
     /// this hook broadcasts to the room, too.
     JoinRequest join(ClientId client, std::string_view room, Since since = from_now) {
-        if (!hub_.allows(*this, client, room)) return JoinRequest::refused;
-        return shard_.join(client, room, since);
+        JoinDecision const decision = hub_.decide(*this, client, room);
+        if (decision == JoinDecision::refuse) return JoinRequest::refused;
+        return shard_.join(client, room, since, decision);
     }
 
     /// False when it was no member and had not asked.
@@ -50,6 +51,36 @@ public:
         requires(!std::same_as<Value, Message>)
     {
         return shard_.send(client, hub_.encode(value));
+    }
+
+    /// To all devices of a user.
+    Accepted send_to_user(std::string_view user, Message message) {
+        return shard_.send_to_user(user, message);
+    }
+    Accepted send_to_user(std::string_view user, Value const& value)
+        requires(!std::same_as<Value, Message>)
+    {
+        return shard_.send_to_user(user, hub_.encode(value));
+    }
+
+    /// Says who a client is, once; from then on it is one of the user's devices. Only from what
+    /// was verified. False when it was said before, is empty or too long. A client that is one
+    /// more than `Policy::user_room`'s `max_members` is closed with 1008.
+    bool identify(ClientId client, std::string_view user) {
+        return shard_.identify(client, user);
+    }
+
+    /// Who a client of this shard is; empty when that is not known.
+    std::string_view user_of(ClientId client) const noexcept { return shard_.user_of(client); }
+
+    /// How it came; in `on_open` only, and null for who came through no server.
+    ClientRequest const* request(ClientId client) const noexcept {
+        return shard_.request_of(client);
+    }
+
+    std::string public_id(ClientId client) const { return hub_.public_id(client); }
+    ClientId client_of(std::string_view public_id) const noexcept {
+        return hub_.client_of(public_id);
     }
 
     /// What is pending goes out first. False when it is closing or gone. `text` is at most 123

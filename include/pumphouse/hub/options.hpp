@@ -10,9 +10,29 @@
 #include <string_view>
 
 #include <pumphouse/client/heartbeat.hpp>
+#include <pumphouse/client/token_bucket.hpp>
 #include <pumphouse/room/options.hpp>
 
 namespace pumphouse {
+
+/// What happens to a message over a rate limit.
+enum class RateAction : std::uint8_t {
+    drop,        // it is counted, and `on_rate_limited` told, at most once a second
+    error,       // the same, each time
+    disconnect,  // the client is closed with 3013
+};
+
+struct RateOptions {
+    RateLimit messages = {};
+    RateLimit bytes = {};  // of payloads
+    RateAction action = RateAction::drop;
+
+    bool is_set() const noexcept { return messages.is_set() || bytes.is_set(); }
+};
+
+constexpr bool makes_sense(RateLimit const& limit) noexcept {
+    return limit.per_second >= 0 && (limit.per_second == 0 || limit.burst >= 1);
+}
 
 struct HubOptions {
     /// Threads' worth of clients and rooms; 1 to 256.
@@ -63,6 +83,26 @@ struct HubOptions {
 
     /// Bytes written before it does; at least 1.
     std::size_t flush_slice_bytes = std::size_t{1} << 20;
+
+    /// Bytes of a user's id; at least 1, at most 65,534.
+    std::size_t max_user_bytes = 255;
+
+    /// Bytes of a room's display name and metadata together. 0: none.
+    std::size_t max_room_info_bytes = 4096;
+
+    /// How long the host may take to answer after `JoinDecision::later`. 0: for ever. 10 s, as
+    /// long as a handshake.
+    Duration permission_deadline = std::chrono::seconds{10};
+
+    /// For how long first and last devices of users are collected before `on_users` is told.
+    /// 0: until the turn's end.
+    Duration user_interval = std::chrono::milliseconds{100};
+
+    /// What each client may send.
+    RateOptions rate = {};
+
+    /// What the devices of one user may send together.
+    RateOptions user_rate = {};
 
     HeartbeatOptions heartbeat = {};
 
@@ -118,6 +158,15 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (options.drain_deadline < zero) return "drain_deadline: must not be negative";
     if (options.drain_batch_interval < zero) return "drain_batch_interval: must not be negative";
     if (options.reconnect_spread < zero) return "reconnect_spread: must not be negative";
+    if (options.max_user_bytes < 1 || options.max_user_bytes > 0xfffe) {
+        return "max_user_bytes: must be 1 to 65534";
+    }
+    if (options.permission_deadline < zero) return "permission_deadline: must not be negative";
+    if (options.user_interval < zero) return "user_interval: must not be negative";
+    for (RateLimit const* each : {&options.rate.messages, &options.rate.bytes,
+                                  &options.user_rate.messages, &options.user_rate.bytes}) {
+        if (!makes_sense(*each)) return "rate: per_second must not be negative, burst at least 1";
+    }
     auto const& direct = options.direct;
     if (direct.overflow == Overflow::unsubscribe) {
         return "direct.overflow: nobody can be taken out of its direct messages";

@@ -13,7 +13,14 @@
 //   void on_joined(hub, client, std::string_view room, Joined const&)
 //   void on_left(hub, client, std::string_view room, LeftBecause)
 //                                                   taken out of a room, not by a hook's `leave`
-//   bool may_join(hub, client, std::string_view room)   default: yes
+//   bool may_join(hub, client, std::string_view room)
+//                                                   default: yes. Or a JoinDecision: after `later`
+//                                                   the host calls permit or refuse, any thread
+//   void on_presence(hub, std::string_view room, PresenceChange const&)
+//                                                   of rooms with presence, on their home shard
+//   void on_users(hub, UserChange const&)           first devices in, last devices out
+//   void on_offline(hub, std::string_view user, Message)   `notify` found no device
+//   void on_rate_limited(hub, client)               it sends more than it may
 //   void on_close(hub, client, CloseReason const&)  once, last; its id names nobody any more
 //   void on_shutdown(hub, client, std::chrono::milliseconds retry_after)
 //                                                   it is closed next; what is sent here still
@@ -27,6 +34,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <random>
 
 #include <pumphouse/codec/raw_codec.hpp>
 #include <pumphouse/hub/options.hpp>
@@ -47,10 +56,20 @@ struct DefaultPolicy {
     /// A steady clock.
     using clock = std::chrono::steady_clock;
 
+    /// 64 bits that nobody can guess: for epochs and the secret behind public ids. Any thread.
+    static std::uint64_t random() {
+        std::random_device device;
+        return std::uint64_t{device()} << 32 | device();
+    }
+
     static constexpr HubOptions options{};
 
     /// Rooms whose name starts with no kind's prefix, and the hub-wide room.
     static constexpr RoomOptions room{};
+
+    /// The rooms that users are: bounds of what waits for a device, and with `max_members` how many
+    /// devices a user may have.
+    static constexpr RoomOptions user_room{};
 
     /// Kinds of rooms, the first whose prefix fits. All constants, so that a combination that
     /// makes no sense does not compile.

@@ -33,6 +33,7 @@
 namespace pumphouse {
 
 struct JoinWish;
+struct NotifyCommand;
 
 class Shard final : public ReadySink {
 public:
@@ -55,14 +56,26 @@ public:
     Poller* poller() const noexcept { return poller_; }
 
     // --- verbs for hooks ---
-    JoinRequest join(ClientId client, std::string_view room, Since since);
+    JoinRequest join(ClientId client, std::string_view room, Since since,
+                     JoinDecision decision = JoinDecision::allow);
+    bool answer_permission(ClientId client, std::string_view room, bool is_allowed);
+    bool identify(ClientId client, std::string_view user);
     bool leave(ClientId client, std::string_view room);
     Accepted broadcast(std::string_view room, Message message, Delivery delivery);
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
+    Accepted send_to_user(std::string_view user, Message message);
     bool close(ClientId client, CloseCode code, std::string_view text);
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
+    std::string_view user_of(ClientId client) const noexcept;
+    ClientRequest const* request_of(ClientId client) const noexcept {
+        ClientBase const* const found = find(client);
+        return found != nullptr ? found->request.get() : nullptr;
+    }
+    void label(std::string_view room, std::string display_name, std::string metadata);
+    void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
+    void list_rooms(std::vector<RoomInfo>& out) const;
 
     // --- what can be seen ---
     std::size_t index() const noexcept { return index_; }
@@ -86,6 +99,7 @@ private:
     friend struct JoinCommand;
     friend struct JoinAnswerCommand;
     friend struct LeaveCommand;
+    friend struct NotifyCommand;
     friend struct ShutdownCommand;
     friend struct LastAcceptedCommand;
     friend struct DoorsClosedCommand;
@@ -156,7 +170,8 @@ private:
     Log& log_of(Room& room);
     void note_settling(Room& room);
     Joined admit(Room& room, JoinWish const& wish);
-    static void forget(Room& room, std::size_t shard, std::size_t lane);
+    void forget(Room& room, std::size_t shard, std::size_t lane, std::string const& who);
+    void request_join(ClientBase& client, PendingJoin& pending);
     void answer_join(JoinWish const& wish, Joined outcome);
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
     static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
@@ -168,6 +183,25 @@ private:
     void maybe_end_room(Room& room);
     Membership* membership(ClientBase const& client, std::string_view room) const noexcept;
     Ledger ledger_of(ClientBase const& client, Membership const& member) const noexcept;
+
+    // shard_people.ipp
+    void wait_for_permission(ClientBase& client, PendingJoin& pending);
+    void refuse_join(ClientBase& client, PendingJoin& pending);
+    void end_waits(ClientBase& client);
+    std::string identity_in(ClientBase const& client, std::string_view room,
+                            RoomOptions const& options) const;
+    void notify(NotifyCommand& command);
+    void came(Room& room, std::string const& who);
+    void went(Room& room, std::string const& who);
+    RoomPresence& presence_of(Room& room);
+    void note_presence(Room& room);
+    void presence_is_due(Room& room);
+    bool has_untold_presence(Room const& room) const noexcept;
+    void note_users();
+    void tell_presence();
+    void call_hook(auto&& hook);
+    bool is_within_rate(ClientBase& client, std::size_t bytes);
+    RoomWheel& room_wheel();
 
     // shard_messages.ipp
     void broadcast_here(Room& room, Append& what);
@@ -231,6 +265,9 @@ private:
     TimerWheel wheel_;
     std::unique_ptr<RoomWheel> room_wheel_;  // made when a room first waits
     std::vector<Room*> waiting_;             // for their flush intervals to end
+    Presence users_;                         // whose home is here
+    Time users_due_ = Time::max();
+    std::vector<Room*> presence_due_;
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
     ShardStats stats_;
@@ -269,6 +306,7 @@ private:
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
+#include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
 #include <pumphouse/impl/shard_turn.ipp>
 #endif

@@ -4,7 +4,10 @@
 // themselves and with the records it forwards; joining without a gap rests on that.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
@@ -19,6 +22,7 @@ struct JoinWish {
     std::size_t from = 0;  // its shard
     std::size_t lane = 0;
     Since since{};
+    std::string who{};  // as whom it counts there; empty: nobody counts
 };
 
 /// To a room's home: may this client come in?
@@ -40,6 +44,43 @@ struct LeaveCommand final : Command {
     std::string room;
     std::size_t from = 0;
     std::size_t lane = 0;
+    std::string who;
+};
+
+/// From the host: its answer after `JoinDecision::later`.
+struct PermissionCommand final : Command {
+    void run(Shard& shard) override;
+    ClientId client;
+    std::string room;
+    bool is_allowed = false;
+};
+
+/// To a user's home: to all his devices. `done` is told of how many; none, if it never gets there.
+struct NotifyCommand final : Command {
+    ~NotifyCommand() override;
+    void run(Shard& home) override;
+    std::string user;
+    Opcode opcode = Opcode::text;
+    std::string payload;
+    std::function<void(std::size_t)> done;
+    std::shared_ptr<HubCore> core;  // of which it holds a share of the budget; null: it has run
+};
+
+/// To a room's home: what it is called and what is known of it.
+struct LabelCommand final : Command {
+    void run(Shard& home) override;
+    std::string room;
+    std::string display_name;
+    std::string metadata;
+};
+
+/// To a shard: its part of an answer.
+template <typename T>
+struct QueryCommand final : Command {
+    void run(Shard& shard) override { ask(shard, all->part(index)); }
+    std::shared_ptr<Gathering<T>> all;
+    std::size_t index = 0;
+    std::function<void(Shard&, std::vector<T>&)> ask;
 };
 
 struct ShutdownCommand final : Command {

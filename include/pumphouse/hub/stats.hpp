@@ -43,6 +43,7 @@ struct ShardStats {
     std::uint64_t hooks_threw = 0;
     std::uint64_t unexpected_closes = 0;  // other codes than 1000 and 1001
     std::uint64_t protocol_violations = 0;
+    std::uint64_t rate_limited = 0;  // messages over a limit
     std::uint64_t transport_failures = 0;
     std::array<Histogram<LongScale>, close_cause_count> connection_time{};  // by cause
     Histogram<CountScale> room_members;  // of a room, whenever somebody came in

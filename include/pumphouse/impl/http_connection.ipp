@@ -370,6 +370,8 @@ PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
             std::move(input_));
         auto& transport = made->transport();
         std::unique_ptr<ClientBase> client = std::move(made);
+        client->request = std::make_unique<ClientRequest>(ClientRequest{
+            std::move(head_.request.path), std::move(head_.request.query_fields), {}, {}});
         if (hub.register_client(client)) return server_->counters().count_upgraded();
         server_->counters().count(RefusedBecause::hub_full);
         // Somebody else has got the last place meanwhile: close code 1013, "try again later".

@@ -9,8 +9,9 @@
 
 namespace pumphouse {
 
-PUMPHOUSE_DECL HubCore::HubCore(HubOptions const& chosen)
+PUMPHOUSE_DECL HubCore::HubCore(HubOptions const& chosen, std::uint64_t secret)
     : options{chosen},
+      public_ids{secret},
       slots{chosen.max_clients},
       budget{chosen.max_inbox_messages, chosen.max_inbox_bytes},
       blocks{chosen.shards, chosen.max_inbox_messages} {
@@ -58,8 +59,8 @@ PUMPHOUSE_DECL Unregistered HubCore::unregister_client(ClientId client, CloseCod
 
 PUMPHOUSE_DECL Accepted HubCore::broadcast(std::string_view room, Message message,
                                            Delivery delivery) {
-    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
-    return is_name ? broadcast_to(room, message, delivery) : Accepted::bad_room;
+    if (!is_room_name(room)) return Accepted::bad_room;
+    return broadcast_to(room, message, delivery);
 }
 
 PUMPHOUSE_DECL Accepted HubCore::broadcast_all(Message message, Delivery delivery) {
@@ -85,9 +86,38 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     return post_or_give_back(shard_of(client), block);
 }
 
+PUMPHOUSE_DECL Accepted HubCore::send_to_user(std::string_view user, Message message) {
+    if (user.empty() || user.size() > options.max_user_bytes) return Accepted::gone;
+    return broadcast_to(user_rooms::name_of(user), message, nobody);
+}
+
+PUMPHOUSE_DECL std::shared_ptr<UserRate> HubCore::user_rate_of(std::string_view user) {
+    std::scoped_lock const lock{user_rates_mutex_};
+    auto found = user_rates_.find(user);
+    if (found == user_rates_.end()) found = user_rates_.try_emplace(std::string{user}).first;
+    auto rate = found->second.lock();
+    if (rate) return rate;
+    if (user_rates_.size() >= sweep_user_rates_at_) {  // of users who have gone
+        std::erase_if(user_rates_, [&](auto const& each) {
+            return each.first != user && each.second.expired();
+        });
+        sweep_user_rates_at_ = user_rates_.size() * 2 + 64;
+        found = user_rates_.find(user);
+    }
+    rate = std::make_shared<UserRate>();
+    found->second = rate;
+    return rate;
+}
+
+PUMPHOUSE_DECL bool HubCore::post(std::size_t shard, Command* command) noexcept {
+    auto const pushed = inbox(shard).push(*command);
+    if (pushed == Inbox::Push::closed) delete command;
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return pushed != Inbox::Push::closed;
+}
+
 PUMPHOUSE_DECL Accepted HubCore::leave(ClientId client, std::string_view room) {
-    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
-    if (!is_name) return Accepted::bad_room;
+    if (!is_room_name(room)) return Accepted::bad_room;
     if (!slots.is_open(client)) return Accepted::gone;
     if (!budget.try_take(0)) return Accepted::full;
     return post_or_give_back(shard_of(client),

@@ -39,6 +39,7 @@ public:
     void errors() {
         error("protocol_violation", "transport", stats_.protocol_violations);
         error("connection_lost", "transport", stats_.transport_failures);
+        error("rate_limited", "client", stats_.rate_limited);
         error("hook_threw", "host", stats_.hooks_threw);
         error("unexpected_close", "client", stats_.unexpected_closes);
     }

@@ -23,6 +23,7 @@ public:
             return violation(CloseCode::unsupported_data, text_of(CloseCode::unsupported_data));
         }
         heard();
+        if (client_.rate && !shard_.is_within_rate(client_, message.payload.size())) return;
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
         shard_.guarded(client_.id,
@@ -107,6 +108,8 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     ++client_count_;
     enter(client, everybody_);
     ++stats_.clients_opened;
+    client.own_rooms = 1;
+    if (core_->options.rate.is_set()) client.rate = std::make_unique<ClientRate>();
     client.opened_at = now_;
     client.heartbeat.start(now_, core_->options.heartbeat);
     Readiness readiness{core_,
@@ -127,6 +130,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     }
     arm(client);
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
+    client.request.reset();
     if (shutdown_ == Shutdown::draining) see_off(client);  // it came before the doors closed
 }
 
@@ -392,6 +396,7 @@ PUMPHOUSE_DECL void Shard::fire(ClientBase& client) {
     if (client.message_deadline <= now_) {
         return evict(client, CloseCode::slow, CloseCause::read_deadline);
     }
+    end_waits(client);
     if (client.takes_data()) {
         switch (client.heartbeat.due(now_, options.heartbeat)) {
             case Heartbeat::Due::nothing: break;
@@ -416,6 +421,9 @@ PUMPHOUSE_DECL void Shard::arm(ClientBase& client) noexcept {
     if (client.takes_data()) due = std::min(due, client.heartbeat.deadline(options.heartbeat));
     if (client.blocked_since != Time::max() && options.write_deadline > Duration::zero()) {
         due = std::min(due, client.blocked_since + options.write_deadline);
+    }
+    for (PendingJoin const* each = client.joins.get(); each != nullptr; each = each->next.get()) {
+        due = std::min(due, each->deadline);
     }
     if (due < client.due) wheel_.set(client, due);
 }

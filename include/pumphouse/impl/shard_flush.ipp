@@ -153,14 +153,18 @@ PUMPHOUSE_DECL void Shard::make_due(Room& room) {
     RoomPace& pace = room.extra->pace;
     if (pace.is_waiting()) return;
     if (now_ >= pace.next_flush) return flush_paced(room);
+    pace.timer.room = &room;
+    pace.waiting_place = static_cast<std::uint32_t>(waiting_.size());
+    waiting_.push_back(&room);
+    room_wheel().set(pace.timer, pace.next_flush);
+}
+
+PUMPHOUSE_DECL RoomWheel& Shard::room_wheel() {
     if (room_wheel_ == nullptr) {
         room_wheel_ = std::make_unique<RoomWheel>();
         room_wheel_->start(now_);
     }
-    pace.timer.room = &room;
-    pace.waiting_place = static_cast<std::uint32_t>(waiting_.size());
-    waiting_.push_back(&room);
-    room_wheel_->set(pace.timer, pace.next_flush);
+    return *room_wheel_;
 }
 
 PUMPHOUSE_DECL void Shard::flush_paced(Room& room) {

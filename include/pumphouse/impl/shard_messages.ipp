@@ -14,8 +14,12 @@ namespace pumphouse {
 
 PUMPHOUSE_DECL Accepted Shard::broadcast(std::string_view name, Message message,
                                          Delivery delivery) {
-    bool const is_name = !name.empty() && name.size() <= core_->options.max_room_name_bytes;
-    return is_name ? broadcast_to(name, message, delivery) : Accepted::bad_room;
+    if (!core_->is_room_name(name)) return Accepted::bad_room;
+    return broadcast_to(name, message, delivery);
+}
+
+PUMPHOUSE_DECL Accepted Shard::send_to_user(std::string_view user, Message message) {
+    return broadcast_to(user_rooms::name_of(user), message, nobody);
 }
 
 PUMPHOUSE_DECL Accepted Shard::broadcast_all(Message message, Delivery delivery) {

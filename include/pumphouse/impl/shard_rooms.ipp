@@ -20,6 +20,9 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     if (Room* const room = find_room(name)) return *room;
     Room& room = rooms_.add(name);
     room.options = &hooks_.room_options(room.name);
+    if (core_->home_of(name) == index_ && !user_rooms::is_reserved(name)) {
+        core_->rooms.fetch_add(1, std::memory_order_relaxed);
+    }
     if (core_->shard_count() > 1 && core_->home_of(name) == index_) {
         room.home = std::make_unique<RoomHome>();
         room.home->replicas = std::make_unique<RoomHome::Replica[]>(core_->shard_count());
@@ -62,8 +65,12 @@ PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
         log_slab_.end(*std::exchange(room.log, nullptr));
     }
     bool const is_needed = room.use != Room::Use::named || !room.members.empty() ||
-                           (room.home && room.home->members != 0) || room.log != nullptr;
+                           (room.home && room.home->members != 0) || room.log != nullptr ||
+                           has_untold_presence(room);
     if (is_needed) return;
+    if (core_->home_of(room.name) == index_ && !user_rooms::is_reserved(room.name)) {
+        core_->rooms.fetch_sub(1, std::memory_order_relaxed);
+    }
     stop_waiting(room);
     rooms_.erase(room);
 }
@@ -89,40 +96,53 @@ PUMPHOUSE_DECL Membership* Shard::membership(ClientBase const& client,
     return nullptr;
 }
 
-PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since since) {
+PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since since,
+                                       JoinDecision decision) {
     ClientBase* const client = find(id);
     if (client == nullptr || client->phase != ClientBase::Phase::open) return JoinRequest::gone;
-    auto const& options = core_->options;
-    if (name.empty() || name.size() > options.max_room_name_bytes) return JoinRequest::bad_name;
+    if (!core_->is_room_name(name)) return JoinRequest::bad_name;
     if (membership(*client, name) != nullptr) return JoinRequest::already;
     std::uint32_t asked = 0;
     for (PendingJoin const* each = client->joins.get(); each != nullptr; each = each->next.get()) {
         if (each->room == name) return JoinRequest::already;
-        asked += !each->is_answered;
+        asked += !each->is_answered && !user_rooms::is_reserved(each->room);
     }
-    // The hub-wide room does not count.
-    if (options.max_rooms_per_client != 0 &&
-        client->room_count - 1 + asked >= options.max_rooms_per_client) {
+    std::uint32_t const most = core_->options.max_rooms_per_client;
+    if (most != 0 && client->room_count - client->own_rooms + asked >= most) {
         return JoinRequest::too_many_rooms;
     }
-    JoinWish wish{id, std::string{name}, remember_join(*client, name), index_, client->lane, since};
-    std::size_t const home = core_->home_of(name);
-    if (home == index_) {
-        Room& room = room_for(name);
-        Joined outcome = admit(room, wish);
-        if (outcome) {
-            enter(*client, room);
-        } else {
-            maybe_end_room(room);
-        }
-        client->joins->is_answered = true;
-        events_.push_back(JoinedEvent{id, wish.ticket, std::move(outcome)});
-        return JoinRequest::requested;
+    remember_join(*client, name);
+    PendingJoin& pending = *client->joins;
+    pending.since = since;
+    if (decision == JoinDecision::later) {
+        wait_for_permission(*client, pending);
+    } else {
+        request_join(*client, pending);
     }
-    auto* const command = new JoinCommand;
-    command->wish = std::move(wish);
-    core_->forward(home, command);
     return JoinRequest::requested;
+}
+
+// Everything of the client's shard has said yes; the rest is the home's.
+PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending) {
+    RoomOptions const& options = hooks_.room_options(pending.room);
+    JoinWish wish{client.id,   pending.room, pending.ticket,
+                  index_,      client.lane,  pending.since,
+                  identity_in(client, pending.room, options)};
+    std::size_t const home = core_->home_of(pending.room);
+    if (home != index_) {
+        auto* const command = new JoinCommand;
+        command->wish = std::move(wish);
+        return core_->forward(home, command);
+    }
+    Room& room = room_for(pending.room);
+    Joined outcome = admit(room, wish);
+    if (outcome) {
+        enter(client, room);
+    } else {
+        maybe_end_room(room);
+    }
+    pending.is_answered = true;
+    events_.push_back(JoinedEvent{client.id, wish.ticket, std::move(outcome)});
 }
 
 PUMPHOUSE_DECL std::uint64_t Shard::remember_join(ClientBase& client, std::string_view name) {
@@ -158,7 +178,7 @@ PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
     Room* const here = home.find_room(room);
     if (here == nullptr) return;
-    home.forget(*here, from, lane);
+    home.forget(*here, from, lane, who);
     home.maybe_end_room(*here);
 }
 
@@ -173,10 +193,15 @@ PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
         ++room.home->replicas[wish.from].members;
         ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
-    return {};
+    came(room, wish.who);
+    Joined outcome;
+    if (room.options->presence) outcome.members = presence_of(room).users.users();
+    return outcome;
 }
 
-PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane) {
+PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane,
+                                  std::string const& who) {
+    went(room, who);
     if (!room.home) return;
     --room.home->members;
     --room.home->replicas[shard].members;
@@ -194,6 +219,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
         command->room = wish.room;
         command->from = index_;
         command->lane = wish.lane;
+        command->who = wish.who;
         core_->forward(core_->home_of(wish.room), command);
     }
     if (!is_wanted) return;
@@ -217,13 +243,14 @@ PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {
         member.previous->next = member.next->previous = &member;
     }
     ++client.room_count;
+    client.own_rooms += user_rooms::is_reserved(room.name);
     if (client.is_stalled) stall_member(member);
     return member;
 }
 
 PUMPHOUSE_DECL bool Shard::leave(ClientId id, std::string_view name) {
     ClientBase* const client = find(id);
-    if (client == nullptr || name.empty()) return false;
+    if (client == nullptr || name.empty() || user_rooms::is_reserved(name)) return false;
     auto* at = &client->joins;
     while (*at && (*at)->room != name) at = &(*at)->next;
     bool const was_asked = *at != nullptr;
@@ -270,15 +297,18 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
     member.next->previous = member.previous;
     member.previous->next = member.next;
     --client.room_count;
+    client.own_rooms -= user_rooms::is_reserved(room.name);
     if (room.use == Room::Use::named) {
         std::size_t const home = core_->home_of(room.name);
+        std::string who = identity_in(client, room.name, *room.options);
         if (home == index_) {
-            forget(room, index_, client.lane);
+            forget(room, index_, client.lane, who);
         } else {
             auto* const command = new LeaveCommand;
             command->room = room.name;
             command->from = index_;
             command->lane = client.lane;
+            command->who = std::move(who);
             core_->forward(home, command);
         }
     }

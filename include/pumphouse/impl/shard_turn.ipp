@@ -56,6 +56,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     result.more = has_work();
     result.next_deadline = wheel_.next();
     if (room_wheel_) result.next_deadline = std::min(result.next_deadline, room_wheel_->next());
+    result.next_deadline = std::min(result.next_deadline, users_due_);
     if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
         result.next_deadline = std::min(
             {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
@@ -68,6 +69,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
 PUMPHOUSE_DECL bool Shard::has_work() const noexcept {
     return incoming_ != nullptr || queue_first_ != nullptr || dirty_first_ != nullptr ||
            ready_first_ != nullptr || !events_.empty() || !ending_.empty() ||
+           !presence_due_.empty() ||
            core_->inbox(index_).has_nodes();
 }
 
@@ -173,7 +175,9 @@ PUMPHOUSE_DECL void Shard::run_timers() {
     if (room_wheel_) {
         room_wheel_->advance(now_, units_left_, [this](Timer& timer) {
             static_cast<void>(spend());
-            flush_paced(*static_cast<RoomTimer&>(timer).room);
+            auto const& due = static_cast<RoomTimer&>(timer);
+            bool const is_flush = due.what == RoomTimer::For::flush;
+            is_flush ? flush_paced(*due.room) : presence_is_due(*due.room);
         });
     }
     if (now_ >= next_batch_) finish_batch();
@@ -205,6 +209,7 @@ PUMPHOUSE_DECL void Shard::hook_threw(ClientId id, std::string_view what) noexce
 }
 
 PUMPHOUSE_DECL void Shard::run_events() {
+    tell_presence();
     events_running_.swap(events_);
     std::size_t done = 0;
     for (; done < events_running_.size() && spend(); ++done) {
@@ -222,6 +227,11 @@ PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
     auto& pending = find_join(*client, event.ticket);
     if (!pending) return;
     auto const told = std::exchange(pending, std::move(pending->next));
+    if (user_rooms::is_reserved(told->room)) {  // the library's own; hosts know `identify`
+        if (event.outcome) return;
+        return violated(*client, CloseCode::policy_violation, CloseCause::limit,
+                        "too many connections of this user");
+    }
     guarded(event.client, [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
 }
 

@@ -5,7 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
 
+#include <pumphouse/room/presence.hpp>
 #include <pumphouse/room/timer.hpp>
 
 namespace pumphouse {
@@ -14,7 +17,9 @@ struct Room;
 
 /// A deadline of a room, in the shard's wheel for rooms.
 struct RoomTimer : Timer {
+    enum class For : std::uint8_t { flush, presence };
     Room* room = nullptr;
+    For what = For::flush;
 };
 
 /// A room with a flush interval: when it may be flushed again.
@@ -28,8 +33,23 @@ struct RoomPace {
     bool is_waiting() const noexcept { return waiting_place != nowhere; }
 };
 
+/// A room with presence, on its home shard.
+struct RoomPresence {
+    Presence users;
+    RoomTimer timer;
+    bool is_due = false;  // stands in the shard's list of rooms whose changes are to be told
+};
+
+/// What a host says of a room, on its home shard.
+struct RoomLabel {
+    std::string display_name;
+    std::string metadata;
+};
+
 struct RoomExtra {
     RoomPace pace;
+    std::unique_ptr<RoomPresence> presence;
+    std::unique_ptr<RoomLabel> label;
 };
 
 }  // namespace pumphouse

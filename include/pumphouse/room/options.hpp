@@ -57,6 +57,13 @@ struct RoomOptions {
     /// Members across all shards. 0: no limit but the hub's clients.
     std::uint32_t max_members = 0;
 
+    /// Whether the room knows who is in it: `Joined::members`, and `on_presence` on its home shard.
+    bool presence = false;
+
+    /// For how long changes of presence are collected before they are told. 0: until the turn's
+    /// end. 100 ms: who reconnects at once is not announced.
+    Duration presence_interval = std::chrono::milliseconds{100};
+
     /// What the log of one room may hold on one shard, all lanes, index and pinned segments
     /// together; past it the stalled members that stand farthest back overflow early.
     /// 0: no limit but the lag bounds.

@@ -37,6 +37,13 @@ public:
 
     std::size_t size() const noexcept { return size_; }
 
+    /// In no particular order: for lists that are sorted afterwards, and nothing else.
+    void for_each(auto&& visit) const {
+        for (Room const* each : buckets_) {
+            for (; each != nullptr; each = each->next_in_table) visit(*each);
+        }
+    }
+
     Room* find(std::string_view name) const noexcept {
         Room* each = buckets_[Room::hash_of(name) & (buckets_.size() - 1)];
         while (each != nullptr && each->name != name) each = each->next_in_table;

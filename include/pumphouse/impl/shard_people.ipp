@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+// Bodies of hub/shard.hpp: permission, users, presence, questions, rates.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
+
+namespace pumphouse {
+
+// --- permission that comes later --------------------------------------------------------------
+
+PUMPHOUSE_DECL void Shard::wait_for_permission(ClientBase& client, PendingJoin& pending) {
+    pending.waits = true;
+    if (core_->options.permission_deadline > Duration::zero()) {
+        pending.deadline = now_ + core_->options.permission_deadline;
+        arm(client);
+    }
+}
+
+PUMPHOUSE_DECL bool Shard::answer_permission(ClientId id, std::string_view room, bool is_allowed) {
+    ClientBase* const client = find(id);
+    if (client == nullptr) return false;
+    PendingJoin* pending = client->joins.get();
+    while (pending != nullptr && (pending->room != room || !pending->waits)) {
+        pending = pending->next.get();
+    }
+    if (pending == nullptr || client->phase != ClientBase::Phase::open) return false;
+    pending->waits = false;
+    pending->deadline = Time::max();
+    if (is_allowed) {
+        request_join(*client, *pending);
+    } else {
+        refuse_join(*client, *pending);
+    }
+    return true;
+}
+
+PUMPHOUSE_DECL void Shard::refuse_join(ClientBase& client, PendingJoin& pending) {
+    pending.waits = false;
+    pending.is_answered = true;
+    pending.deadline = Time::max();
+    events_.push_back(
+        JoinedEvent{client.id, pending.ticket, Joined{.result = JoinResult::refused}});
+}
+
+PUMPHOUSE_DECL void Shard::end_waits(ClientBase& client) {
+    for (PendingJoin* each = client.joins.get(); each != nullptr; each = each->next.get()) {
+        if (each->deadline <= now_) refuse_join(client, *each);
+    }
+}
+
+PUMPHOUSE_DECL void PermissionCommand::run(Shard& shard) {
+    shard.answer_permission(client, room, is_allowed);
+}
+
+// --- users: rooms of devices ------------------------------------------------------------------
+
+PUMPHOUSE_DECL bool Shard::identify(ClientId id, std::string_view user) {
+    ClientBase* const client = find(id);
+    if (client == nullptr || client->phase != ClientBase::Phase::open) return false;
+    bool const is_id = !user.empty() && user.size() <= core_->options.max_user_bytes;
+    if (!is_id || client->user != nullptr) return false;
+    client->user = std::make_unique<std::string>(user);
+    if (core_->options.user_rate.is_set()) {
+        if (client->rate == nullptr) client->rate = std::make_unique<ClientRate>();
+        client->rate->user = core_->user_rate_of(user);
+    }
+    remember_join(*client, user_rooms::name_of(user));
+    request_join(*client, *client->joins);
+    return true;
+}
+
+PUMPHOUSE_DECL std::string_view Shard::user_of(ClientId id) const noexcept {
+    ClientBase const* const client = find(id);
+    return client != nullptr && client->user ? std::string_view{*client->user}
+                                             : std::string_view{};
+}
+
+// As whom a client counts in a room; empty where nobody counts.
+PUMPHOUSE_DECL std::string Shard::identity_in(ClientBase const& client, std::string_view room,
+                                              RoomOptions const& options) const {
+    if (user_rooms::is_reserved(room)) return std::string{user_rooms::user_of(room)};
+    if (!options.presence) return {};
+    return client.user ? *client.user : core_->public_ids.of(client.id);
+}
+
+PUMPHOUSE_DECL void NotifyCommand::run(Shard& home) {
+    core.reset();  // the share goes with the message from here on
+    home.notify(*this);
+    done = nullptr;
+}
+
+// Never got there: its hub has ended.
+PUMPHOUSE_DECL NotifyCommand::~NotifyCommand() {
+    if (!core) return;
+    core->budget.give_back(1, payload.size());
+    try {
+        if (done) done(0);
+    } catch (...) {  // the host's own trouble
+    }
+}
+
+PUMPHOUSE_DECL void Shard::notify(NotifyCommand& command) {
+    Room* const room = find_room(user_rooms::name_of(command.user));
+    std::uint32_t const devices =
+        room == nullptr ? 0 : room->home ? room->home->members : room->members.size();
+    if (devices != 0) {
+        Append what;
+        what.opcode = command.opcode;
+        what.payload = command.payload;
+        what.budget_bytes = command.payload.size();
+        what.holds_budget = true;
+        broadcast_here(*room, what);
+    } else {
+        core_->budget.give_back(1, command.payload.size());
+        call_hook([&] {
+            hooks_.offline(*this, command.user, Message{command.payload, command.opcode});
+        });
+    }
+    call_hook([&] {
+        if (command.done) command.done(devices);
+    });
+}
+
+// --- presence: collected at a room's home, told when its interval is over -----------------------
+
+PUMPHOUSE_DECL void Shard::came(Room& room, std::string const& who) {
+    if (who.empty()) return;
+    if (user_rooms::is_reserved(room.name)) {
+        users_.came(who);
+        return note_users();
+    }
+    presence_of(room).users.came(who);
+    note_presence(room);
+}
+
+PUMPHOUSE_DECL void Shard::went(Room& room, std::string const& who) {
+    if (who.empty()) return;
+    if (user_rooms::is_reserved(room.name)) {
+        users_.went(who);
+        return note_users();
+    }
+    presence_of(room).users.went(who);
+    note_presence(room);
+}
+
+PUMPHOUSE_DECL RoomPresence& Shard::presence_of(Room& room) {
+    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
+    if (room.extra->presence == nullptr) {
+        room.extra->presence = std::make_unique<RoomPresence>();
+        room.extra->presence->timer.room = &room;
+        room.extra->presence->timer.what = RoomTimer::For::presence;
+    }
+    return *room.extra->presence;
+}
+
+PUMPHOUSE_DECL void Shard::note_presence(Room& room) {
+    RoomPresence& presence = presence_of(room);
+    if (presence.is_due || presence.timer.is_set() || !presence.users.has_changes()) return;
+    Duration const interval = room.options->presence_interval;
+    if (interval <= Duration::zero()) return presence_is_due(room);
+    room_wheel().set(presence.timer, now_ + interval);
+}
+
+PUMPHOUSE_DECL void Shard::presence_is_due(Room& room) {
+    room.extra->presence->is_due = true;
+    presence_due_.push_back(&room);
+}
+
+PUMPHOUSE_DECL void Shard::note_users() {
+    if (users_due_ == Time::max()) users_due_ = now_ + core_->options.user_interval;
+}
+
+PUMPHOUSE_DECL void Shard::tell_presence() {
+    while (!presence_due_.empty() && spend()) {
+        Room& room = *presence_due_.back();
+        presence_due_.pop_back();
+        RoomPresence& presence = *room.extra->presence;
+        presence.is_due = false;
+        PresenceChange const change = presence.users.take_changes();
+        // The hook may end the room's last member, but not the room: that waits for the turn's end.
+        std::string const name = room.name;
+        maybe_end_room(room);
+        if (!change.empty()) call_hook([&] { hooks_.presence(*this, name, change); });
+    }
+    if (now_ < users_due_) return;
+    users_due_ = Time::max();
+    auto change = users_.take_changes();
+    if (change.empty()) return;
+    UserChange const told{std::move(change.joined), std::move(change.left)};
+    call_hook([&] { hooks_.users(*this, told); });
+}
+
+PUMPHOUSE_DECL bool Shard::has_untold_presence(Room const& room) const noexcept {
+    return room.extra != nullptr && room.extra->presence != nullptr &&
+           (room.extra->presence->is_due || room.extra->presence->timer.is_set());
+}
+
+// A hook that belongs to no client: what it throws is logged, and ends nobody.
+PUMPHOUSE_DECL void Shard::call_hook(auto&& hook) {
+    try {
+        hook();
+    } catch (std::exception const& problem) {
+        hook_threw({}, problem.what());
+    } catch (...) {
+        hook_threw({}, "no std::exception");
+    }
+}
+
+// --- questions --------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void Shard::list_members(std::string_view name, std::vector<MemberInfo>& out) const {
+    Room const* const room = name.empty() ? &everybody_ : find_room(name);
+    if (room == nullptr) return;
+    for (std::uint32_t i = 0; i < room->members.size(); ++i) {
+        ClientBase const& client = *room->members[i].client;
+        out.push_back({client.id, client.user ? *client.user : std::string{}});
+    }
+    std::sort(out.begin(), out.end(),
+              [](MemberInfo const& a, MemberInfo const& b) { return a.client < b.client; });
+}
+
+PUMPHOUSE_DECL void Shard::list_rooms(std::vector<RoomInfo>& out) const {
+    rooms_.for_each([&](Room const& room) {
+        bool const is_home = core_->home_of(room.name) == index_;
+        if (!is_home || user_rooms::is_reserved(room.name)) return;
+        RoomInfo info{room.name, {}, {}, room.home ? room.home->members : room.members.size()};
+        if (room.extra != nullptr && room.extra->label != nullptr) {
+            info.display_name = room.extra->label->display_name;
+            info.metadata = room.extra->label->metadata;
+        }
+        out.push_back(std::move(info));
+    });
+    std::sort(out.begin(), out.end(),
+              [](RoomInfo const& a, RoomInfo const& b) { return a.name < b.name; });
+}
+
+PUMPHOUSE_DECL void LabelCommand::run(Shard& home) {
+    home.label(room, std::move(display_name), std::move(metadata));
+}
+
+PUMPHOUSE_DECL void Shard::label(std::string_view name, std::string display_name,
+                                 std::string metadata) {
+    Room* const room = find_room(name);
+    if (room == nullptr) return;
+    if (room->extra == nullptr) room->extra = std::make_unique<RoomExtra>();
+    if (room->extra->label == nullptr) room->extra->label = std::make_unique<RoomLabel>();
+    *room->extra->label = {std::move(display_name), std::move(metadata)};
+}
+
+// --- rates ------------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL bool Shard::is_within_rate(ClientBase& client, std::size_t bytes) {
+    ClientRate& rate = *client.rate;
+    auto const& options = core_->options;
+    auto const cost = static_cast<double>(bytes);
+    bool const is_own_fault = !rate.messages.take(now_, options.rate.messages) ||
+                              !rate.bytes.take(now_, options.rate.bytes, cost);
+    bool const is_users_fault = !is_own_fault && rate.user &&
+                                (!rate.user->messages.take(now_, options.user_rate.messages) ||
+                                 !rate.user->bytes.take(now_, options.user_rate.bytes, cost));
+    if (!is_own_fault && !is_users_fault) return true;
+    ++stats_.rate_limited;
+    RateAction const action = is_own_fault ? options.rate.action : options.user_rate.action;
+    if (action == RateAction::disconnect) {
+        violated(client, CloseCode::rate, CloseCause::limit, text_of(CloseCode::rate));
+        return false;
+    }
+    if (action == RateAction::error || now_ >= rate.next_notice) {
+        rate.next_notice = now_ + std::chrono::seconds{1};
+        guarded(client.id, [&] { hooks_.rate_limited(*this, client.id); });
+    }
+    return false;
+}
+
+}  // namespace pumphouse
