@@ -35,6 +35,7 @@ public:
     void mute() noexcept { is_muted_ = true; }
 
     Time now() const noexcept override { return policy_->now(); }
+    std::uint64_t random() override { return policy_->random(); }
     RoomOptions const& room_options(std::string_view room) const noexcept override {
         return policy_->room_options(room);
     }
@@ -59,6 +60,17 @@ public:
               LeftBecause because) override {
         listener_.saw_hook(client);
         policy_->left(shard, client, room, because);
+    }
+    void presence(Shard& shard, std::string_view room, PresenceChange const& change) override {
+        policy_->presence(shard, room, change);
+    }
+    void users(Shard& shard, UserChange const& change) override { policy_->users(shard, change); }
+    void offline(Shard& shard, std::string_view user, Message message) override {
+        policy_->offline(shard, user, message);
+    }
+    void rate_limited(Shard& shard, ClientId client) override {
+        listener_.saw_hook(client);
+        policy_->rate_limited(shard, client);
     }
     void shutting_down(Shard& shard, ClientId client,
                        std::chrono::milliseconds retry_after) override {
