@@ -200,7 +200,10 @@ private:
     void note_users();
     void tell_presence();
     void call_hook(auto&& hook);
+    enum class OverRate : std::uint8_t { no, of_client, of_user };
+    OverRate take_rate(ClientBase& client, double messages, std::size_t bytes) noexcept;
     bool is_within_rate(ClientBase& client, std::size_t bytes);
+    bool is_chunk_within_rate(ClientBase& client, Chunk const& chunk);
     RoomWheel& room_wheel();
 
     // shard_messages.ipp

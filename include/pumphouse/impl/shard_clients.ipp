@@ -40,6 +40,7 @@ public:
             client_.message_deadline = shard_.now_ + options.message_deadline;
         }
         shard_.arm(client_);
+        if (client_.rate && !shard_.is_chunk_within_rate(client_, chunk)) return;
         if (chunk.is_last) {
             ++shard_.stats_.messages_received;
             shard_.stats_.received(chunk.opcode).count(chunk.total_bytes);

@@ -253,26 +253,44 @@ PUMPHOUSE_DECL void Shard::label(std::string_view name, std::string display_name
 
 // --- rates ------------------------------------------------------------------------------------
 
-PUMPHOUSE_DECL bool Shard::is_within_rate(ClientBase& client, std::size_t bytes) {
+PUMPHOUSE_DECL Shard::OverRate Shard::take_rate(ClientBase& client, double messages,
+                                                std::size_t bytes) noexcept {
     ClientRate& rate = *client.rate;
-    auto const& options = core_->options;
+    auto const& own = core_->options.rate;
+    auto const& shared = core_->options.user_rate;
     auto const cost = static_cast<double>(bytes);
-    bool const is_own_fault = !rate.messages.take(now_, options.rate.messages) ||
-                              !rate.bytes.take(now_, options.rate.bytes, cost);
-    bool const is_users_fault = !is_own_fault && rate.user &&
-                                (!rate.user->messages.take(now_, options.user_rate.messages) ||
-                                 !rate.user->bytes.take(now_, options.user_rate.bytes, cost));
-    if (!is_own_fault && !is_users_fault) return true;
+    bool const has_own = rate.messages.take(now_, own.messages, messages) &&
+                         rate.bytes.take(now_, own.bytes, cost);
+    if (!has_own) return OverRate::of_client;
+    bool const has_shared = !rate.user ||
+                            (rate.user->messages.take(now_, shared.messages, messages) &&
+                             rate.user->bytes.take(now_, shared.bytes, cost));
+    return has_shared ? OverRate::no : OverRate::of_user;
+}
+
+PUMPHOUSE_DECL bool Shard::is_within_rate(ClientBase& client, std::size_t bytes) {
+    OverRate const over = take_rate(client, 1, bytes);
+    if (over == OverRate::no) return true;
     ++stats_.rate_limited;
-    RateAction const action = is_own_fault ? options.rate.action : options.user_rate.action;
+    auto const& options = core_->options;
+    RateAction const action =
+        over == OverRate::of_client ? options.rate.action : options.user_rate.action;
     if (action == RateAction::disconnect) {
         violated(client, CloseCode::rate, CloseCause::limit, text_of(CloseCode::rate));
         return false;
     }
-    if (action == RateAction::error || now_ >= rate.next_notice) {
-        rate.next_notice = now_ + std::chrono::seconds{1};
+    if (action == RateAction::error || now_ >= client.rate->next_notice) {
+        client.rate->next_notice = now_ + std::chrono::seconds{1};
         guarded(client.id, [&] { hooks_.rate_limited(*this, client.id); });
     }
+    return false;
+}
+
+// A piece of a message cannot be dropped without the rest: whoever streams too fast is closed.
+PUMPHOUSE_DECL bool Shard::is_chunk_within_rate(ClientBase& client, Chunk const& chunk) {
+    if (take_rate(client, chunk.is_first ? 1 : 0, chunk.bytes.size()) == OverRate::no) return true;
+    ++stats_.rate_limited;
+    violated(client, CloseCode::rate, CloseCause::limit, text_of(CloseCode::rate));
     return false;
 }
 
