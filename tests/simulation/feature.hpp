@@ -35,7 +35,15 @@ public:
     virtual void add_hook_actions(HookActions&) {}
 
     // Told by the world.
+    virtual void opened(Local&, Person&) {}
+    virtual void heard(Person&) {}    // a message has reached the host
+    virtual void limited(Person&) {}  // one has not
+    virtual void asked(Person&, std::string_view) {}  // for that room
     virtual void joined(Local&, Person&, std::string_view, pumphouse::Joined const&) {}
+    virtual void left(Person&, std::string_view) {}   // that room, or asks for it no more
+    virtual void presence_changed(Local&, std::string_view, pumphouse::PresenceChange const&) {}
+    virtual void users_changed(pumphouse::UserChange const&) {}
+    virtual void found_offline(std::string_view, std::string_view) {}
     virtual void closed(Person&, pumphouse::CloseReason const&) {}
     /// A message that a peer has got whole. True: it was this feature's, no other is asked.
     virtual bool received(Person&, pumphouse::Opcode, std::string_view) { return false; }
@@ -43,6 +51,7 @@ public:
     // What must hold; each throws through `world.require`.
     virtual void check_step() {}
     virtual void check_dry() {}  // everybody reads, and nothing is left to do
+    virtual void check_quiet() {}  // nor to be told
     virtual void check_end() {}  // everybody is gone
 
 protected:

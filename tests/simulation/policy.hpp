@@ -12,6 +12,8 @@
 #include <pumphouse/hub/hub.hpp>
 #include <pumphouse/testing/simulation/virtual_clock.hpp>
 
+#include "rooms.hpp"
+
 namespace simulation {
 
 class World;
@@ -38,13 +40,23 @@ struct SimPolicy : pumphouse::DefaultPolicy {
                                        .gap_encoder = pumphouse::silent,
                                        .max_lag_messages = 5}},
         pumphouse::RoomKind{"small", {.max_lag_messages = 12, .max_members = 4}},
+        pumphouse::RoomKind{"here", {.presence = true}},
+        pumphouse::RoomKind{"now", {.presence = true, .presence_interval = {}}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
     };
+
+    static constexpr pumphouse::RoomOptions user_room{.max_members = most_devices};
 
     void on_open(Local& hub, pumphouse::ClientId client);
     void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);
     void on_joined(Local& hub, pumphouse::ClientId client, std::string_view room,
                    pumphouse::Joined const& joined);
+    pumphouse::JoinDecision may_join(Local& hub, pumphouse::ClientId client,
+                                     std::string_view room);
+    void on_presence(Local& hub, std::string_view room, pumphouse::PresenceChange const& change);
+    void on_users(Local& hub, pumphouse::UserChange const& change);
+    void on_offline(Local& hub, std::string_view user, pumphouse::Message message);
+    void on_rate_limited(Local& hub, pumphouse::ClientId client);
     void on_close(Local& hub, pumphouse::ClientId client, pumphouse::CloseReason const& reason);
 
     World* world = nullptr;

@@ -11,9 +11,22 @@
 
 namespace simulation {
 
-inline constexpr std::array<std::string_view, 6> room_names{"lobby",   "skip-1",  "silent-1",
-                                                            "small-1", "bytes-1", "churn"};
-inline constexpr std::size_t watched_rooms = 5;  // "churn" comes and goes
+inline constexpr std::array<std::string_view, 9> room_names{"lobby",   "skip-1", "silent-1",
+                                                            "small-1", "bytes-1", "churn",
+                                                            "here-1",  "now-1",   "later-1"};
+inline constexpr std::size_t watched_rooms = 5;  // the others come and go
+
+constexpr std::uint16_t number_of(std::string_view name) noexcept {
+    std::uint16_t number = 0;
+    while (number < room_names.size() && room_names[number] != name) ++number;
+    return number;
+}
+
+constexpr bool has_presence(std::string_view name) noexcept {
+    return name == "here-1" || name == "now-1";
+}
+
+inline constexpr std::uint32_t most_devices = 3;  // of a user
 
 /// Where messages go that go to no named room.
 inline constexpr std::uint16_t everybody = room_names.size();

@@ -10,28 +10,36 @@ namespace simulation {
 
 void SimPolicy::on_open(Local& hub, ClientId client) {
     Person& person = world->person_of(client);
+    ++world->hooks_run;
     if (person.is_observer) {
         hub.join(client, room_names[person.watched]);
         return;
     }
     World::Inside const inside{*world, person.random};
+    for (auto const& each : world->features_) each->opened(hub, person);
     for (std::uint64_t rooms = person.random.below(4); rooms-- != 0;) {
         std::string_view const name = room_names[person.random.below(room_names.size())];
         world->tell("person ", person.serial, " joins ", name);
-        hub.join(client, name);
+        world->join(hub, person, name);
     }
     world->act_in_hook(hub, person);
 }
 
 void SimPolicy::on_message(Local& hub, ClientId client, Message) {
     world->require(hub.session(client)->check == 0x5e5510, "a session was lost");
-    world->act_in_hook(hub, world->person_of(client));
+    Person& person = world->person_of(client);
+    for (auto const& each : world->features_) each->heard(person);
+    world->act_in_hook(hub, person);
 }
 
 void SimPolicy::on_joined(Local& hub, ClientId client, std::string_view room,
                           pumphouse::Joined const& joined) {
     Person& person = world->person_of(client);
-    for (auto const& each : world->features_) each->joined(hub, person, room, joined);
+    ++world->hooks_run;
+    {
+        World::Inside const inside{*world, person.random};
+        for (auto const& each : world->features_) each->joined(hub, person, room, joined);
+    }
     if (!person.is_observer) world->act_in_hook(hub, person);
 }
 
@@ -40,8 +48,44 @@ void SimPolicy::on_close(Local& hub, ClientId client, pumphouse::CloseReason con
     world->act_in_hook(hub, world->person_of(client));
 }
 
+pumphouse::JoinDecision SimPolicy::may_join(Local&, ClientId, std::string_view room) {
+    using pumphouse::JoinDecision;
+    return room.starts_with("later") ? JoinDecision::later : JoinDecision::allow;
+}
+
+void SimPolicy::on_presence(Local& hub, std::string_view room,
+                            pumphouse::PresenceChange const& change) {
+    ++world->hooks_run;
+    for (auto const& each : world->features_) each->presence_changed(hub, room, change);
+}
+
+void SimPolicy::on_users(Local&, pumphouse::UserChange const& change) {
+    ++world->hooks_run;
+    for (auto const& each : world->features_) each->users_changed(change);
+}
+
+void SimPolicy::on_offline(Local&, std::string_view user, Message message) {
+    for (auto const& each : world->features_) each->found_offline(user, message.payload);
+}
+
+void SimPolicy::on_rate_limited(Local& hub, ClientId client) {
+    Person& person = world->person_of(client);
+    for (auto const& each : world->features_) each->limited(person);
+    world->act_in_hook(hub, person);
+}
+
+void World::join(Local& hub, Person& person, std::string_view room) {
+    if (hub.join(person.id, room) != pumphouse::JoinRequest::requested) return;
+    for (auto const& each : features_) each->asked(person, room);
+}
+
+void World::tell_left(Person& person, std::string_view room) {
+    for (auto const& each : features_) each->left(person, room);
+}
+
 // Anything a host may do inside any hook.
 void World::act_in_hook(Local& hub, Person& person) {
+    ++hooks_run;
     Inside const inside{*this, person.random};
     auto const& action = hook_actions_.draw(person.random);
     tell("person ", person.serial, ": ", action.name);
@@ -63,6 +107,7 @@ World::World(std::uint64_t seed) : Simulation{seed, setup_of(seed), policy_of(th
     for (auto const& each : actions.entries()) {
         add_action(each.weight, each.name, [this, act = each.act] { act(*this); });
     }
+    add_action(2, "all is quiet, and everybody has been told", [this] { fall_quiet(); });
     for (std::uint16_t room = 0; room < watched_rooms; ++room) connect(true)->watched = room;
     run_dry();
 }
@@ -79,9 +124,25 @@ pumphouse::simulation::Setup World::setup_of(std::uint64_t seed) {
     options.flush_slice_bytes = random.between(50, 20'000);
     options.max_rooms_per_client = 4;
     options.heartbeat.any_traffic = random.one_in(2);
+    options.permission_deadline = std::chrono::seconds{random.between(1, 10)};
+    Rates::draw(options, random);
     options.close_wait = std::chrono::seconds{random.below(8)};
     options.direct = {.max_lag_messages = 6, .max_lag_bytes = 5000};
     return {.hub = options, .draws_limits = false};
+}
+
+// What changes is collected before it is told: no hook has run for longer than that.
+void World::fall_quiet() {
+    constexpr int most_rounds = 8;
+    std::uint64_t before = ~std::uint64_t{0};
+    for (int i = 0; i < most_rounds && before != hooks_run; ++i) {
+        before = hooks_run;
+        pass(std::chrono::milliseconds{220});
+        run_dry();
+    }
+    if (before != hooks_run || is_shutting_down()) return;
+    ++seen.quiet;
+    for (auto const& each : features_) each->check_quiet();
 }
 
 SimPolicy World::policy_of(World* world) {
@@ -116,6 +177,9 @@ void World::add_to(pumphouse::simulation::Tally& tally) const {
     tally["left with a torn frame"] += seen.torn;
     tally["full"] += seen.full;
     tally["reordered between rooms"] += seen.reordered;
+    tally["refused to join"] += seen.refused;
+    tally["limited"] += seen.limited;
+    tally["quiet"] += seen.quiet;
     tally["shutdowns from a hook"] += seen.shutdowns;
 }
 

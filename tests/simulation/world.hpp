@@ -38,6 +38,7 @@ struct Receipt {
 
 struct Person : pumphouse::simulation::Person<> {
     std::uint16_t watched = no_room;  // by an observer
+    std::string user;                 // once it has been identified
 
     // Kept by features/messages.
     PerRoom<std::uint64_t> received{};  // in the present membership
@@ -49,7 +50,8 @@ struct Person : pumphouse::simulation::Person<> {
 /// How often things happened, to see that they do.
 struct Seen {
     std::uint64_t delivered = 0, excluded = 0, skipped = 0, evicted = 0, gaps = 0, closed = 0,
-                  torn = 0, full = 0, reordered = 0, shutdowns = 0;
+                  torn = 0, full = 0, reordered = 0, shutdowns = 0, refused = 0, limited = 0,
+                  quiet = 0;
 };
 
 class World final : public pumphouse::simulation::Simulation<SimPolicy, Person> {
@@ -75,13 +77,19 @@ public:
         throw std::logic_error{"no such feature"};
     }
 
+    // What features do through the world, so that each of them hears of it.
+    void join(Local& hub, Person& person, std::string_view room);
+    void tell_left(Person& person, std::string_view room);
+
     Seen seen;
+    std::uint64_t hooks_run = 0;
 
 private:
     friend struct SimPolicy;
 
     static pumphouse::simulation::Setup setup_of(std::uint64_t seed);
     static SimPolicy policy_of(World* world);
+    void fall_quiet();
     void act_in_hook(Local& hub, Person& person);
 
     std::vector<std::unique_ptr<Feature>> features_;

@@ -35,14 +35,16 @@ inline std::int64_t nanoseconds_of(Time time) noexcept {
     return std::chrono::nanoseconds{time.time_since_epoch()}.count();
 }
 
-/// When the bucket is full again after taking `cost` at `now`; what `full_at` was, if it may not.
-/// More than the burst at once passes a full bucket, so that it is slow, not impossible.
-inline std::int64_t take_token(std::int64_t full_at, std::int64_t now, RateLimit const& limit,
-                               double cost) noexcept {
+/// Takes `cost` at `now`: moves the moment at which the bucket is full again. False, and not moved,
+/// when there is not enough. More than the burst at once passes a full bucket, so that it is slow,
+/// not impossible.
+inline bool take_tokens(std::int64_t& full_at, std::int64_t now, RateLimit const& limit,
+                        double cost) noexcept {
     std::int64_t const from = full_at > now ? full_at : now;
     std::int64_t const then = from + limit.nanoseconds_for(cost);
-    bool const fits = then - now <= limit.nanoseconds_for(limit.burst) || full_at <= now;
-    return fits ? then : full_at;
+    if (then - now > limit.nanoseconds_for(limit.burst) && full_at > now) return false;
+    full_at = then;
+    return true;
 }
 
 }  // namespace detail
@@ -52,9 +54,7 @@ public:
     /// False, and nothing taken, when there are not enough.
     bool take(Time now, RateLimit const& limit, double cost = 1) noexcept {
         if (!limit.is_set() || cost <= 0) return true;
-        std::int64_t const before = full_at_;
-        full_at_ = detail::take_token(before, detail::nanoseconds_of(now), limit, cost);
-        return full_at_ != before;
+        return detail::take_tokens(full_at_, detail::nanoseconds_of(now), limit, cost);
     }
 
 private:
@@ -69,8 +69,8 @@ public:
         std::int64_t before = full_at_.load(std::memory_order_relaxed);
         std::int64_t after = 0;
         do {
-            after = detail::take_token(before, detail::nanoseconds_of(now), limit, cost);
-            if (after == before) return false;
+            after = before;
+            if (!detail::take_tokens(after, detail::nanoseconds_of(now), limit, cost)) return false;
         } while (!full_at_.compare_exchange_weak(before, after, std::memory_order_relaxed));
         return true;
     }

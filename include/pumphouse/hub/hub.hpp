@@ -98,9 +98,8 @@ public:
     /// none when `closed`; else not at all.
     [[nodiscard]] Accepted notify(std::string_view user, Message message,
                                   std::function<void(std::size_t)> done = {}) {
-        auto const& options = core()->options;
-        if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
-        if (user.empty() || user.size() > options.max_user_bytes) return Accepted::gone;
+        if (message.payload.size() > core()->options.max_message_bytes) return Accepted::too_large;
+        if (!core()->is_user(user)) return Accepted::gone;
         if (!core()->budget.try_take(message.payload.size())) return Accepted::full;
         auto command = std::make_unique<NotifyCommand>();
         command->user = user;

@@ -70,6 +70,10 @@ public:
                !user_rooms::is_reserved(room);
     }
 
+    bool is_user(std::string_view user) const noexcept {
+        return !user.empty() && user.size() <= options.max_user_bytes;
+    }
+
     /// What the devices of a user share. Takes a lock: once in a client's life, and only where
     /// there is a limit.
     std::shared_ptr<UserRate> user_rate_of(std::string_view user);

@@ -64,8 +64,9 @@ public:
     }
 
     /// Says who a client is, once; from then on it is one of the user's devices. Only from what
-    /// was verified. False when it was said before, is empty or too long. A client that is one
-    /// more than `Policy::user_room`'s `max_members` is closed with 1008.
+    /// was verified. False when it was said before, is empty or too long, and when the client is
+    /// known already to a room with presence, where it counts under another name. A client that is
+    /// one more than `Policy::user_room`'s `max_members` is closed with 1008.
     bool identify(ClientId client, std::string_view user) {
         return shard_.identify(client, user);
     }

@@ -188,6 +188,7 @@ private:
     void wait_for_permission(ClientBase& client, PendingJoin& pending);
     void refuse_join(ClientBase& client, PendingJoin& pending);
     void end_waits(ClientBase& client);
+    bool is_seen_somewhere(ClientBase const& client) const noexcept;
     std::string identity_in(ClientBase const& client, std::string_view room,
                             RoomOptions const& options) const;
     void notify(NotifyCommand& command);

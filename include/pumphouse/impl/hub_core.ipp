@@ -87,7 +87,7 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
 }
 
 PUMPHOUSE_DECL Accepted HubCore::send_to_user(std::string_view user, Message message) {
-    if (user.empty() || user.size() > options.max_user_bytes) return Accepted::gone;
+    if (!is_user(user)) return Accepted::gone;
     return broadcast_to(user_rooms::name_of(user), message, nobody);
 }
 

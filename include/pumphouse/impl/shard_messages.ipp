@@ -19,6 +19,7 @@ PUMPHOUSE_DECL Accepted Shard::broadcast(std::string_view name, Message message,
 }
 
 PUMPHOUSE_DECL Accepted Shard::send_to_user(std::string_view user, Message message) {
+    if (!core_->is_user(user)) return Accepted::gone;
     return broadcast_to(user_rooms::name_of(user), message, nobody);
 }
 

@@ -61,8 +61,7 @@ PUMPHOUSE_DECL void PermissionCommand::run(Shard& shard) {
 PUMPHOUSE_DECL bool Shard::identify(ClientId id, std::string_view user) {
     ClientBase* const client = find(id);
     if (client == nullptr || client->phase != ClientBase::Phase::open) return false;
-    bool const is_id = !user.empty() && user.size() <= core_->options.max_user_bytes;
-    if (!is_id || client->user != nullptr) return false;
+    if (!core_->is_user(user) || client->user != nullptr || is_seen_somewhere(*client)) return false;
     client->user = std::make_unique<std::string>(user);
     if (core_->options.user_rate.is_set()) {
         if (client->rate == nullptr) client->rate = std::make_unique<ClientRate>();
@@ -71,6 +70,18 @@ PUMPHOUSE_DECL bool Shard::identify(ClientId id, std::string_view user) {
     remember_join(*client, user_rooms::name_of(user));
     request_join(*client, *client->joins);
     return true;
+}
+
+// Whether it counts as somebody in a room with presence, or is about to.
+PUMPHOUSE_DECL bool Shard::is_seen_somewhere(ClientBase const& client) const noexcept {
+    for (PendingJoin const* each = client.joins.get(); each != nullptr; each = each->next.get()) {
+        if (!each->waits && hooks_.room_options(each->room).presence) return true;
+    }
+    Membership const* each = client.rooms;
+    for (std::uint32_t i = 0; i < client.room_count; ++i, each = each->next) {
+        if (each->room->use == Room::Use::named && each->room->options->presence) return true;
+    }
+    return false;
 }
 
 PUMPHOUSE_DECL std::string_view Shard::user_of(ClientId id) const noexcept {

@@ -195,7 +195,7 @@ PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
     }
     came(room, wish.who);
     Joined outcome;
-    if (room.options->presence) outcome.members = presence_of(room).users.users();
+    if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
     return outcome;
 }
 
@@ -224,7 +224,9 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
     }
     if (!is_wanted) return;
     pending->is_answered = true;
-    events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
+    // At once: what the home forwards after its answer comes after what the hook sends.
+    JoinedEvent event{wish.client, wish.ticket, std::move(outcome)};
+    tell(event);
 }
 
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {

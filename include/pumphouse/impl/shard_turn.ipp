@@ -209,7 +209,6 @@ PUMPHOUSE_DECL void Shard::hook_threw(ClientId id, std::string_view what) noexce
 }
 
 PUMPHOUSE_DECL void Shard::run_events() {
-    tell_presence();
     events_running_.swap(events_);
     std::size_t done = 0;
     for (; done < events_running_.size() && spend(); ++done) {
@@ -219,6 +218,8 @@ PUMPHOUSE_DECL void Shard::run_events() {
                                                             static_cast<std::ptrdiff_t>(done)),
                    std::make_move_iterator(events_running_.end()));
     events_running_.clear();
+    // Whoever has come in is told who is there before anybody is told what has changed since.
+    if (events_.empty()) tell_presence();
 }
 
 PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {

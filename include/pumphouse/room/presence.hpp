@@ -2,7 +2,9 @@
 //
 // Presence: which users are in a room, whatever the number of their devices: the first one in
 // brings a user, the last one out takes him away. Changes are collected until somebody takes
-// them; a user who left and came back meanwhile has not changed. One thread only.
+// them; a user who left and came back meanwhile has not changed, unless somebody has seen the list
+// in between: then he is told of again, so that whoever applies all changes to the list he was
+// given always ends with the truth. One thread only.
 #pragma once
 
 #include <cstdint>
@@ -41,20 +43,25 @@ public:
         for (std::string const& name : changed_) {
             auto const found = users_.find(name);
             User& user = found->second;
-            user.is_noted = false;
             bool const is_here = user.devices != 0;
-            if (is_here != user.is_announced) {
-                (is_here ? change.joined : change.left).push_back(name);
-            }
-            user.is_announced = is_here;
+            if (is_here && user.some_think_gone) change.joined.push_back(name);
+            if (!is_here && user.some_think_here) change.left.push_back(name);
+            user = {.devices = user.devices, .some_think_here = is_here,
+                    .some_think_gone = !is_here};
             if (!is_here) users_.erase(found);
         }
         changed_.clear();
         return change;
     }
 
-    /// Who is here now, also those not announced yet.
-    std::vector<std::string> users() const {
+    /// Who is here now, for a device of `viewer`'s that will be told of all changes taken from here
+    /// on. Of himself he needs no news.
+    std::vector<std::string> show(std::string_view viewer) {
+        for (std::string const& name : changed_) {
+            if (name == viewer) continue;
+            User& user = users_.find(name)->second;
+            (user.devices != 0 ? user.some_think_here : user.some_think_gone) = true;
+        }
         std::vector<std::string> names;
         for (auto const& [name, user] : users_) {
             if (user.devices != 0) names.push_back(name);
@@ -70,8 +77,9 @@ public:
 private:
     struct User {
         std::uint32_t devices = 0;
-        bool is_announced = false;
         bool is_noted = false;  // stands in `changed_`
+        bool some_think_here = false;
+        bool some_think_gone = true;
     };
     using Users = std::map<std::string, User, std::less<>>;
 

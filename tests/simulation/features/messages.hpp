@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ public:
         std::uint16_t producer;
         std::uint16_t room;
     };
+
+    /// Of a message in whole; else a number that none has.
+    static std::uint64_t id_of(std::string_view payload) noexcept {
+        std::uint64_t id = 0;
+        if (payload.size() >= sizeof id) std::memcpy(&id, payload.data(), sizeof id);
+        return id;
+    }
 
     /// A payload that nobody else sends.
     std::string make(std::uint16_t room, std::uint16_t producer, std::uint32_t excluded = 0);

@@ -21,7 +21,7 @@ private:
     static void join(World& world, Local& hub, Person& person) {
         std::string_view const name = room_names[world.random().below(room_names.size())];
         world.tell("joins ", name);
-        hub.join(person.id, name);
+        world.join(hub, person, name);
     }
 
     static void leave(World& world, Local& hub, Person& person) {
@@ -30,7 +30,9 @@ private:
         world.tell("leaves ", name);
         bool const was_member = hub.is_member(person.id, name);
         bool const is_torn = hub.ledger(person.id, name).in_flight != 0;
-        if (!hub.leave(person.id, name) || !was_member) return;
+        if (!hub.leave(person.id, name)) return;
+        world.tell_left(person, name);
+        if (!was_member) return;
         world.feature<Messages>().ended(person, room, is_torn);
     }
 };

@@ -45,7 +45,7 @@ public:
     using Peer = typename Person::Peer;
 
     explicit Simulation(std::uint64_t seed, Setup const& setup = {}, Policy policy = {})
-        : SimulationBase{seed}, setup_{setup}, hooks_{*this} {
+        : SimulationBase{seed}, setup_{setup}, secrets_{Random::mix(seed)}, hooks_{*this} {
         virtual_now = 1'000'000'000;
         max_people_ = random().between(3, std::max<std::size_t>(setup.max_people, 3));
         hub_ = std::make_unique<Hub>(hub_options(), std::move(policy), &hooks_);
@@ -242,6 +242,7 @@ private:
         }
     }
 
+    std::uint64_t draw_secret() override { return secrets_.next(); }
     void saw_open(ClientId client) override {
         Person& person = person_of(client);
         require(++person.opened == 1, "on_open ran twice");
@@ -313,6 +314,7 @@ private:
     }
 
     Setup const setup_;
+    Random secrets_;
     WatchedHooks hooks_;
     std::size_t max_people_ = 0;
     std::size_t observers_ = 0;

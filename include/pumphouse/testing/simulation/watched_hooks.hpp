@@ -18,6 +18,9 @@ public:
     virtual void saw_hook(ClientId client) = 0;  // any but the first and the last
     virtual void saw_close(ClientId client, CloseReason const& reason) = 0;
 
+    /// In place of the policy's `random`: a seed means the same every time.
+    virtual std::uint64_t draw_secret() = 0;
+
 protected:
     ~HooksListener() = default;
 };
@@ -35,7 +38,7 @@ public:
     void mute() noexcept { is_muted_ = true; }
 
     Time now() const noexcept override { return policy_->now(); }
-    std::uint64_t random() override { return policy_->random(); }
+    std::uint64_t random() override { return listener_.draw_secret(); }
     RoomOptions const& room_options(std::string_view room) const noexcept override {
         return policy_->room_options(room);
     }
