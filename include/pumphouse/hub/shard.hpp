@@ -124,6 +124,7 @@ private:
     void run_node(Node& node);
     void run_block(Block& block);
     void run_timers();
+    void run_hooks();
     void run_events();
     void tell(JoinedEvent& event);
     void tell(LeftEvent& event);

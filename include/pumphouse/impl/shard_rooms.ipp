@@ -224,9 +224,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
     }
     if (!is_wanted) return;
     pending->is_answered = true;
-    // At once: what the home forwards after its answer comes after what the hook sends.
-    JoinedEvent event{wish.client, wish.ticket, std::move(outcome)};
-    tell(event);
+    events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {

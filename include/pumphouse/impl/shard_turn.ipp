@@ -35,7 +35,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     using PhaseBody = void (Shard::*)();
     static constexpr std::array<PhaseBody, 5> phases{&Shard::run_inbox, &Shard::run_timers,
                                                      &Shard::read_pass, &Shard::flush_slice,
-                                                     &Shard::run_events};
+                                                     &Shard::run_hooks};
     std::size_t const begin = first_phase_;
     first_phase_ = 0;
     for (std::size_t i = 0; i < phases.size(); ++i) {
@@ -208,6 +208,12 @@ PUMPHOUSE_DECL void Shard::hook_threw(ClientId id, std::string_view what) noexce
     hooks_.log({LogLevel::error, "a hook threw", fields});
 }
 
+// Whoever has come in is told who is there before anybody is told what has changed since.
+PUMPHOUSE_DECL void Shard::run_hooks() {
+    run_events();
+    if (events_.empty()) tell_presence();
+}
+
 PUMPHOUSE_DECL void Shard::run_events() {
     events_running_.swap(events_);
     std::size_t done = 0;
@@ -218,8 +224,6 @@ PUMPHOUSE_DECL void Shard::run_events() {
                                                             static_cast<std::ptrdiff_t>(done)),
                    std::make_move_iterator(events_running_.end()));
     events_running_.clear();
-    // Whoever has come in is told who is there before anybody is told what has changed since.
-    if (events_.empty()) tell_presence();
 }
 
 PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
