@@ -131,16 +131,18 @@ pumphouse::simulation::Setup World::setup_of(std::uint64_t seed) {
     return {.hub = options, .draws_limits = false};
 }
 
-// What changes is collected before it is told: no hook has run for longer than that.
+// What changes is collected before it is told. Who is closed for a violation leaves rooms without a
+// hook: its going is told in the round after that.
 void World::fall_quiet() {
-    constexpr int most_rounds = 8;
-    std::uint64_t before = ~std::uint64_t{0};
-    for (int i = 0; i < most_rounds && before != hooks_run; ++i) {
-        before = hooks_run;
+    constexpr int most_rounds = 10;
+    int quiet_rounds = 0;
+    for (int i = 0; i < most_rounds && quiet_rounds != 2; ++i) {
+        std::uint64_t const before = hooks_run;
         pass(std::chrono::milliseconds{220});
         run_dry();
+        quiet_rounds = before == hooks_run ? quiet_rounds + 1 : 0;
     }
-    if (before != hooks_run || is_shutting_down()) return;
+    if (quiet_rounds != 2 || is_shutting_down()) return;
     ++seen.quiet;
     for (auto const& each : features_) each->check_quiet();
 }

@@ -106,10 +106,13 @@ PUMPHOUSE_DECL void Shard::take_inbox() noexcept {
 }
 
 PUMPHOUSE_DECL void Shard::run_inbox() {
+    if (!events_.empty()) run_events();
     while (incoming_ != nullptr && spend()) {
         Node& node = *incoming_;
         incoming_ = node.next;
         run_node(node);
+        // Nothing comes between a join and its hook.
+        if (!events_.empty()) run_events();
     }
 }
 
