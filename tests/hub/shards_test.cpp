@@ -6,7 +6,7 @@
 
 #include <pumphouse/client/memory_peer.hpp>
 
-#include "simulation/random.hpp"
+#include <pumphouse/testing/simulation/random.hpp>
 #include "support/test_hub.hpp"
 
 using namespace pumphouse;
@@ -95,7 +95,7 @@ TEST_CASE("shards: a room has one order everywhere, and each producer's messages
         TestHub hub{with_shards(shards)};
         for (int i = 0; i < 16; ++i) hub.connect({"lobby"}, i % 3 != 0);
         hub.settle();
-        simulation::Random random{shards};
+        pumphouse::simulation::Random random{shards};
         std::vector<int> sent(shards, 0);
         for (int i = 0; i < 400; ++i) {
             auto const shard = random.below(shards);
@@ -206,7 +206,7 @@ TEST_CASE("shards: who joins sees every message after its join and none twice") 
     for (std::size_t shards = 1; shards <= 4; ++shards) {
         TestHub hub{with_shards(shards)};
         Person& witness = hub.settled({"lobby"});
-        simulation::Random random{shards + 10};
+        pumphouse::simulation::Random random{shards + 10};
         std::deque<std::pair<Person*, bool>> joiners;
         for (int i = 0; i < 12; ++i) hub.connect();
         hub.settle();
@@ -233,7 +233,7 @@ TEST_CASE("shards: who joins sees every message after its join and none twice") 
 TEST_CASE("shards: joins, leaves, closes and messages interleaved never exceed a room's capacity") {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         TestHub hub{with_shards(4)};
-        simulation::Random random{seed};
+        pumphouse::simulation::Random random{seed};
         for (int i = 0; i < 12; ++i) hub.connect();
         hub.settle();
         std::size_t most = 0;

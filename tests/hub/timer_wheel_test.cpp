@@ -7,7 +7,7 @@
 
 #include <pumphouse/hub/timer_wheel.hpp>
 
-#include "simulation/random.hpp"
+#include <pumphouse/testing/simulation/random.hpp>
 #include "support/catch.hpp"
 
 using namespace pumphouse;
@@ -141,7 +141,7 @@ TEST_CASE("timer wheel: next never is after the first deadline by more than a sl
 }
 
 TEST_CASE("timer wheel: a host that waits for next and no longer sees every timer in time") {
-    simulation::Random random{7};
+    pumphouse::simulation::Random random{7};
     TimerWheel wheel;
     wheel.start(begin);
     std::deque<Timer> timers(200);

@@ -5,7 +5,7 @@
 
 #include <pumphouse/client/memory_peer.hpp>
 
-#include "simulation/random.hpp"
+#include <pumphouse/testing/simulation/random.hpp>
 #include "support/test_hub.hpp"
 
 using namespace pumphouse;
@@ -184,7 +184,7 @@ TEST_CASE("turn: who is flushed later in a round gets more in one write") {
 }
 
 TEST_CASE("turn: churn between the slices of a round loses nobody") {
-    simulation::Random random{11};
+    pumphouse::simulation::Random random{11};
     HubOptions options;
     options.flush_slice_clients = 3;
     options.max_clients = 0;
