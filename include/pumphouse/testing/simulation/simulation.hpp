@@ -175,10 +175,13 @@ private:
                                  hub_->client_count() < max_people_ + observers_;
             if (is_room) connect();
         });
-        add_action(often.slow, "a peer reads slowly, or all", [this] { happenings::read_slowly(*this); });
-        add_action(often.control, "a peer sends a control frame", [this] { happenings::send_control(*this); });
+        add_action(often.slow, "a peer reads slowly, or all",
+                   [this] { happenings::read_slowly(*this); });
+        add_action(often.control, "a peer sends a control frame",
+                   [this] { happenings::send_control(*this); });
         add_action(often.go, "a peer goes", [this] { happenings::go(*this); });
-        add_action(often.unregister, "the host unregisters somebody", [this] { happenings::unregister(*this); });
+        add_action(often.unregister, "the host unregisters somebody",
+                   [this] { happenings::unregister(*this); });
     }
 
     void turn() {
