@@ -40,13 +40,6 @@ public:
         listener_.saw_hook(client);
         HooksFilter::received(shard, client, chunk);
     }
-    void received(Shard& shard, ClientId client, Chunk const& chunk) override {
-        listener_.saw_hook(client);
-        policy_->received(shard, client, chunk);
-    }
-    Intake intake(HubOptions const& options) const noexcept override {
-        return policy_->intake(options);
-    }
     void joined(Shard& shard, ClientId client, std::string_view room,
                 Joined const& outcome) override {
         listener_.saw_hook(client);
