@@ -49,15 +49,4 @@ protected:
     ~Hooks() = default;
 };
 
-/// Stands between a hub's shards and its policy, passes everything on, and so sees what a host is
-/// told. For simulations.
-class HooksFilter : public Hooks {
-public:
-    /// Before anything else. The policy's hooks live as long as the hub.
-    virtual Hooks& in_front_of(Hooks& policy) noexcept = 0;
-
-protected:
-    ~HooksFilter() = default;
-};
-
 }  // namespace pumphouse

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <pumphouse/hub/condition_driver.hpp>
+#include <pumphouse/hub/hooks_filter.hpp>
 #include <pumphouse/hub/hub_base.hpp>
 #include <pumphouse/hub/local_hub.hpp>
 #include <pumphouse/hub/policy_check.hpp>

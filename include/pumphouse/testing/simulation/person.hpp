@@ -33,7 +33,8 @@ struct Person {
     bool is_to_be_closed = false;  // the host was asked to, or a hook does it
     int opened = 0;
     int closed = 0;
-    std::int64_t pinged_at = 0;   // or opened
+    bool can_be_pinged = true;     // its wire format has control frames
+    std::int64_t pinged_at = 0;    // or opened
 };
 
 template <typename P>

@@ -117,6 +117,10 @@ private:
     }
 
     [[noreturn]] void be_child(Make const& make, Plan const& plan, int pipe) {
+        // A test framework's handlers would tell its own story.
+        for (int const each : {SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) {
+            std::signal(each, SIG_DFL);
+        }
         ::alarm(patience);
         if (!sink_) silence();
         Story story{[pipe](std::string_view text) { put(pipe, 't', text); }};

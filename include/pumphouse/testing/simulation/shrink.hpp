@@ -3,9 +3,11 @@
 // Shrinker: makes a plan that finds something smaller, as long as it still finds something. Chunks
 // of steps are left out, half of them at first, single ones at last, until none can be missed
 // (Zeller, Hildebrandt: "Simplifying and isolating failure-inducing input", 2002, without the
-// tests of chunks alone). Bounded in steps done, not in time, so that it ends the same everywhere.
+// tests of chunks alone), and no two of a few. Bounded in steps done, not in time, so that it
+// ends the same everywhere.
 //
-// Any finding counts: another guarantee that breaks with less is worth as much.
+// Any finding counts: another guarantee that breaks with less is worth as much. Only what was
+// found on the way is not exchanged for what is found when everything ends.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +39,8 @@ public:
     void shrink() {
         std::size_t chunk = std::max<std::size_t>(best_.only.size() / 2, 1);
         for (;;) {
-            bool const is_smaller = leave_out_chunks(chunk);
+            bool is_smaller = leave_out_chunks(chunk);
+            if (chunk == 1 && !is_smaller) is_smaller = leave_out_pairs();
             if (is_exhausted() || (chunk == 1 && !is_smaller)) return;
             if (chunk > 1) chunk /= 2;
         }
@@ -49,13 +52,18 @@ public:
 
 private:
     static constexpr std::uint64_t cost_of_a_run = 200;  // its beginning and end, in steps
-    static constexpr std::size_t max_runs = 2000;
+    static constexpr std::size_t max_runs = 3000;
+    static constexpr std::size_t most_for_pairs = 40;
 
     bool is_exhausted() const noexcept { return spent_ >= effort_ || runs_ >= max_runs; }
 
+    static bool was_found_at_end(Outcome const& found, Plan const& plan) noexcept {
+        return found.step >= plan.steps;
+    }
+
     // What comes after the finding was never done.
     static void end_where_found(Plan& plan, Outcome const& found) {
-        if (found.step >= plan.steps) return;
+        if (was_found_at_end(found, plan)) return;
         std::erase_if(plan.only, [&](std::uint64_t each) { return each > found.step; });
         plan.steps = found.step + 1;
     }
@@ -66,21 +74,36 @@ private:
         std::size_t end = best_.only.size();
         while (end != 0 && !is_exhausted()) {
             std::size_t const begin = end - std::min(chunk, end);
-            is_smaller |= try_without(begin, end);
+            is_smaller |= try_without(begin, end, end, end);
             end = std::min(begin, best_.only.size());
         }
         return is_smaller;
     }
 
-    bool try_without(std::size_t begin, std::size_t end) {
+    // Two that only go together: one who comes and another, where an even number is needed.
+    bool leave_out_pairs() {
+        if (best_.only.size() > most_for_pairs) return false;
+        for (std::size_t second = best_.only.size(); second-- > 1 && !is_exhausted();) {
+            for (std::size_t first = second; first-- > 0 && !is_exhausted();) {
+                if (try_without(first, first + 1, second, second + 1)) return true;
+            }
+        }
+        return false;
+    }
+
+    // Without what is from `begin` before `end`, and from `more` before `last`, which come after.
+    bool try_without(std::size_t begin, std::size_t end, std::size_t more, std::size_t last) {
         Plan smaller = best_;
-        auto const at = smaller.only.begin();
-        smaller.only.erase(at + static_cast<std::ptrdiff_t>(begin),
-                           at + static_cast<std::ptrdiff_t>(end));
+        auto const at = [&](std::size_t i) {
+            return smaller.only.begin() + static_cast<std::ptrdiff_t>(i);
+        };
+        smaller.only.erase(at(more), at(last));
+        smaller.only.erase(at(begin), at(end));
         Outcome outcome = run(make_, smaller);
         ++runs_;
         spent_ += smaller.only.size() + cost_of_a_run;
-        if (outcome.is_clean) return false;
+        if (outcome.is_clean || outcome.is_hang) return false;
+        if (was_found_at_end(outcome, smaller) && !was_found_at_end(found_, best_)) return false;
         end_where_found(smaller, outcome);
         best_ = std::move(smaller);
         found_ = std::move(outcome);

@@ -33,7 +33,7 @@ inline constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 
 template <typename P>
 concept SimulatedPeer = requires(P& peer, P const& seen, Random& random, std::uint64_t bytes) {
-    P{random, StreamParser::Handler{}};  // draws what kind it is; the handler gets what it parses
+    P{random, OnFrame{}};     // draws what kind it is; the function gets what it parses
     { peer.connect() } -> std::same_as<std::unique_ptr<ClientBase>>;  // once; ends before the peer
     peer.push(Inbound{});
     peer.release(bytes);      // takes so many more, then blocks; 0: blocks at once
@@ -48,7 +48,7 @@ class SimPeer {
 public:
     using Inbound = simulation::Inbound;
 
-    SimPeer(Random& random, StreamParser::Handler on_frame)
+    SimPeer(Random& random, OnFrame on_frame)
         : is_websocket{random.one_in(2)}, parser{is_websocket}, handle{std::move(on_frame)} {}
 
     std::unique_ptr<ClientBase> connect();
@@ -81,7 +81,7 @@ public:
 
     bool const is_websocket;  // else length-prefixed
     StreamParser parser;
-    StreamParser::Handler handle;
+    OnFrame handle;
     Readiness readiness;
     std::deque<Inbound> inbound;
     std::uint64_t credit = no_limit;     // bytes it takes before it blocks

@@ -137,9 +137,10 @@ inline int search(Arguments const& arguments, std::string const& program, Make c
     return 0;
 }
 
-inline int simulate(int count, char** words, Make const& make) {
+/// `program` is what replays call; empty: the last part of words[0].
+inline int simulate(int count, char** words, Make const& make, std::string program = {}) {
     std::string const path = count > 0 ? words[0] : "simulate";
-    std::string const program = path.substr(path.rfind('/') + 1);
+    if (program.empty()) program = path.substr(path.rfind('/') + 1);
     try {
         Arguments const arguments{count, words};
         return arguments.has_only ? replay(arguments, program, make)

@@ -27,6 +27,8 @@
 #include <vector>
 
 #include <pumphouse/hub/hub.hpp>
+#include <pumphouse/testing/simulation/happenings.hpp>
+#include <pumphouse/testing/simulation/invariants.hpp>
 #include <pumphouse/testing/simulation/person.hpp>
 #include <pumphouse/testing/simulation/setup.hpp>
 #include <pumphouse/testing/simulation/sim_driver.hpp>
@@ -53,8 +55,11 @@ public:
         got_.resize(hub_->shard_count());
         for (std::size_t i = 0; i < setup.observers; ++i) connect(true);
         check_each_step([this] { check_peers_and_shards(); });
-        check_when_dry([this] { check_heartbeats(); });
-        check_at_end([this] { check_nothing_is_left(); });
+        check_when_dry([this] { invariants::check_heartbeats(*this); });
+        check_at_end([this] {
+            require(driver_->is_finished(), "shutdown did not finish");
+            invariants::check_nothing_is_left(*this);
+        });
         add_what_happens(setup.weights);
     }
     ~Simulation() override {
@@ -75,6 +80,12 @@ public:
     std::vector<std::unique_ptr<Person>> const& people() const noexcept { return crowd_.all; }
     std::vector<Person*> const& living() const noexcept { return crowd_.living; }
     Person& person_of(ClientId id) const { return crowd_.of(id); }
+
+    /// It has been opened, and nobody has begun to close it.
+    bool is_open(Person const& person) {
+        return person.opened != 0 && person.closed == 0 &&
+               shard_of(person).is_member(person.id, {});
+    }
 
     /// Somebody who is no observer; may be gone already, or null.
     Person* pick() {
@@ -100,6 +111,7 @@ public:
             got(who, opcode, payload);
         });
         std::unique_ptr<ClientBase> client = who.peer->connect();
+        who.can_be_pinged = client->wire_format().has_control_frames;
         auto const answer = hub_->register_channel().push(std::move(client));
         if (!answer) {
             require(client != nullptr, "a refused client was not handed back");
@@ -163,10 +175,13 @@ private:
                                  hub_->client_count() < max_people_ + observers_;
             if (is_room) connect();
         });
-        add_action(often.slow, "a peer reads slowly, or all", [this] { read_slowly(); });
-        add_action(often.control, "a peer sends a control frame", [this] { send_control(); });
-        add_action(often.go, "a peer goes", [this] { go(); });
-        add_action(often.unregister, "the host unregisters somebody", [this] { unregister(); });
+        add_action(often.slow, "a peer reads slowly, or all",
+                   [this] { happenings::read_slowly(*this); });
+        add_action(often.control, "a peer sends a control frame",
+                   [this] { happenings::send_control(*this); });
+        add_action(often.go, "a peer goes", [this] { happenings::go(*this); });
+        add_action(often.unregister, "the host unregisters somebody",
+                   [this] { happenings::unregister(*this); });
     }
 
     void turn() {
@@ -175,53 +190,6 @@ private:
         if (random().one_in(2)) budget.units = random().between(1, 20);
         tell("shard ", index);
         driver_->run(index, budget);
-    }
-
-    void read_slowly() {
-        Person* const person = pick();
-        if (person == nullptr) return;
-        auto const kind = random().below(6);
-        if (kind == 3) {
-            tell("person ", person->serial, " reads in bits");
-            return person->peer->slow_down(random());
-        }
-        std::uint64_t const most = kind == 1 ? 200 : kind == 2 ? 4000 : 0;
-        std::uint64_t const bytes = kind == 4 ? no_limit : most != 0 ? random().below(most) : 0;
-        if (bytes == no_limit) {
-            tell("person ", person->serial, " reads");
-        } else {
-            tell("person ", person->serial, " takes ", bytes, " bytes, then none");
-        }
-        person->peer->release(bytes);
-    }
-
-    void send_control() {
-        Person* const person = pick();
-        if (person == nullptr) return;
-        tell("person ", person->serial);
-        bool const pings = !random().one_in(3);
-        person->peer->push({pings ? Inbound::What::ping : Inbound::What::pong,
-                            pings ? "are you there?" : ""});
-    }
-
-    void go() {
-        Person* const person = pick();
-        if (person == nullptr) return;
-        auto const how = random().below(3);
-        tell("person ", person->serial,
-             how == 0 ? " vanishes" : how == 1 ? " closes" : " breaks the protocol");
-        if (how == 0) return person->peer->vanish();
-        person->peer->push({how == 1 ? Inbound::What::close : Inbound::What::violation, {}});
-    }
-
-    void unregister() {
-        Person* const person = pick();
-        if (person == nullptr) return;
-        tell("person ", person->serial);
-        person->is_to_be_closed = true;
-        for (std::uint64_t times = random().between(1, 2); times-- != 0;) {
-            static_cast<void>(hub_->unregister_channel().push(person->id));
-        }
     }
 
     // --- what is seen ---
@@ -276,40 +244,6 @@ private:
         for (std::size_t i = 0; i < shard_count(); ++i) {
             require(!had_turn(i) || hub_->shard(i).stats().ledger.delivered == got_[i],
                     "the messages that peers got are not those that were delivered");
-        }
-    }
-
-    // Who is there has been pinged, or is being waited for: nobody who is dead stays.
-    void check_heartbeats() {
-        auto const& beat = hub_->core()->options.heartbeat;
-        if (beat.ping_interval == Duration::zero() || beat.pong_wait == Duration::zero()) return;
-        // Turns with a small budget may be late for a timer.
-        constexpr std::chrono::seconds lateness{10};
-        auto const most = std::chrono::nanoseconds{beat.ping_interval + beat.pong_wait + lateness};
-        for (Person const* person : living()) {
-            if (person->opened == 0) continue;
-            bool const is_closing = !shard_of(*person).is_member(person->id, {});
-            require(is_closing || virtual_now - person->pinged_at <= most.count(),
-                    "a client is neither pinged nor given up");
-        }
-    }
-
-    void check_nothing_is_left() {
-        require(driver_->is_finished(), "shutdown did not finish");
-        for (auto const& person : people()) {
-            require(person->opened == 1, "on_open did not run exactly once");
-            require(person->closed == 1, "on_close did not run exactly once");
-            require(person->peer->is_closed(), "a transport was not closed");
-        }
-        auto const& budget = hub_->core()->budget;
-        require(budget.messages() == 0, "messages of the budget were not given back");
-        require(budget.bytes() == 0, "bytes of the budget were not given back");
-        require(hub_->client_count() == 0, "a slot was not given back");
-        for (std::size_t i = 0; i < shard_count(); ++i) {
-            auto const& shard = hub_->shard(i);
-            require(shard.logs().memory.in_use_bytes() == 0, "memory of a log was not given back");
-            require(shard.logs().unflushed_bytes == 0, "unflushed bytes are left over");
-            require(shard.room_count() == 0, "a room was left over");
         }
     }
 

@@ -15,13 +15,14 @@
 
 namespace pumphouse::simulation {
 
+/// Gets each message and each control frame that is there in full.
+using OnFrame = std::function<void(Opcode, std::string_view)>;
+
 class StreamParser {
 public:
-    using Handler = std::function<void(Opcode, std::string_view)>;
-
     explicit StreamParser(bool is_websocket) : is_websocket_{is_websocket} {}
 
-    void feed(char const* data, std::size_t size, Handler const& handle) {
+    void feed(char const* data, std::size_t size, OnFrame const& handle) {
         buffer_.append(data, size);
         while (parse_one(handle)) {
         }
@@ -41,7 +42,7 @@ private:
         return static_cast<unsigned char>(buffer_[parsed_ + at]);
     }
 
-    bool parse_one(Handler const& handle) {
+    bool parse_one(OnFrame const& handle) {
         std::size_t const have = buffer_.size() - parsed_;
         std::size_t header = is_websocket_ ? 2 : 5;
         if (have < header) return false;
@@ -66,7 +67,7 @@ private:
         return true;
     }
 
-    void accept(unsigned first, std::string_view payload, Handler const& handle) {
+    void accept(unsigned first, std::string_view payload, OnFrame const& handle) {
         
         if (closed_) throw std::runtime_error{"a frame after the close frame"};
         if (first & 0x70U) throw std::runtime_error{"reserved bits are set"};

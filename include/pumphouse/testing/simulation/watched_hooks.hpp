@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// WatchedHooks: stands between a hub and its policy in a simulation, tells the simulation first,
-// and holds the hub to the order of hooks. A new hook of the library has to be passed on here: it
-// is abstract in `Hooks`, so it does not compile else.
+// WatchedHooks: tells a simulation what its policy is told, before it is, and holds the hub to the
+// order of hooks.
 #pragma once
 
 #include <string_view>
 
-#include <pumphouse/hub/hooks.hpp>
+#include <pumphouse/hub/hooks_filter.hpp>
 
 namespace pumphouse::simulation {
 
@@ -15,11 +14,8 @@ namespace pumphouse::simulation {
 class HooksListener {
 public:
     virtual void saw_open(ClientId client) = 0;
-    virtual void saw_hook(ClientId client) = 0;  // any but the first and the last
+    virtual void saw_hook(ClientId client) = 0;  // between the first and the last
     virtual void saw_close(ClientId client, CloseReason const& reason) = 0;
-
-    /// In place of the policy's `random`: a seed means the same every time.
-    virtual std::uint64_t draw_secret() = 0;
 
 protected:
     ~HooksListener() = default;
@@ -29,76 +25,42 @@ class WatchedHooks final : public HooksFilter {
 public:
     explicit WatchedHooks(HooksListener& listener) noexcept : listener_{listener} {}
 
-    Hooks& in_front_of(Hooks& policy) noexcept override {
-        policy_ = &policy;
-        return *this;
-    }
-
     /// The hub ends with clients still there; what their on_close would touch has ended already.
     void mute() noexcept { is_muted_ = true; }
 
-    Time now() const noexcept override { return policy_->now(); }
-    std::uint64_t random() override { return listener_.draw_secret(); }
-    RoomOptions const& room_options(std::string_view room) const noexcept override {
-        return policy_->room_options(room);
-    }
-    void* open_session(Shard& shard, ClientId client) override {
-        return policy_->open_session(shard, client);
-    }
-    void end_session(void* session) noexcept override { policy_->end_session(session); }
     void opened(Shard& shard, ClientId client) override {
         listener_.saw_open(client);
-        policy_->opened(shard, client);
+        HooksFilter::opened(shard, client);
     }
     void received(Shard& shard, ClientId client, Message message) override {
         listener_.saw_hook(client);
-        policy_->received(shard, client, message);
-    }
-    Intake intake(HubOptions const& options) const noexcept override {
-        return policy_->intake(options);
+        HooksFilter::received(shard, client, message);
     }
     void received(Shard& shard, ClientId client, Chunk const& chunk) override {
         listener_.saw_hook(client);
-        policy_->received(shard, client, chunk);
+        HooksFilter::received(shard, client, chunk);
     }
     void joined(Shard& shard, ClientId client, std::string_view room,
                 Joined const& outcome) override {
         listener_.saw_hook(client);
-        policy_->joined(shard, client, room, outcome);
+        HooksFilter::joined(shard, client, room, outcome);
     }
     void left(Shard& shard, ClientId client, std::string_view room,
               LeftBecause because) override {
         listener_.saw_hook(client);
-        policy_->left(shard, client, room, because);
-    }
-    void presence(Shard& shard, std::string_view room, PresenceChange const& change) override {
-        policy_->presence(shard, room, change);
-    }
-    void users(Shard& shard, UserChange const& change) override { policy_->users(shard, change); }
-    void offline(Shard& shard, std::string_view user, Message message) override {
-        policy_->offline(shard, user, message);
-    }
-    void rate_limited(Shard& shard, ClientId client) override {
-        listener_.saw_hook(client);
-        policy_->rate_limited(shard, client);
-    }
-    void shutting_down(Shard& shard, ClientId client,
-                       std::chrono::milliseconds retry_after) override {
-        listener_.saw_hook(client);
-        policy_->shutting_down(shard, client, retry_after);
+        HooksFilter::left(shard, client, room, because);
     }
     void closed(Shard& shard, ClientId client, CloseReason const& reason) override {
         if (is_muted_) return;
         listener_.saw_close(client, reason);
-        policy_->closed(shard, client, reason);
+        HooksFilter::closed(shard, client, reason);
     }
     void log(LogRecord const& record) noexcept override {
-        if (!is_muted_) policy_->log(record);
+        if (!is_muted_) HooksFilter::log(record);
     }
 
 private:
     HooksListener& listener_;
-    Hooks* policy_ = nullptr;
     bool is_muted_ = false;
 };
 
