@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include <pumphouse/room/live_index.hpp>
 #include <pumphouse/room/timer.hpp>
 
 namespace pumphouse {
@@ -29,6 +31,7 @@ struct RoomPace {
 };
 
 struct RoomExtra {
+    std::unique_ptr<LiveIndex> live;  // keyed rooms
     RoomPace pace;
 };
 
