@@ -9,16 +9,19 @@
 #include <pumphouse/impl/block_pool.ipp>
 #include <pumphouse/impl/hub_core.ipp>
 #include <pumphouse/impl/length_prefixed_decoder.ipp>
+#include <pumphouse/impl/live_index.ipp>
 #include <pumphouse/impl/log.ipp>
 #include <pumphouse/impl/metrics.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_keyed.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
 #include <pumphouse/impl/shard_turn.ipp>
 #include <pumphouse/impl/slots.ipp>
 #include <pumphouse/impl/visit.ipp>
+#include <pumphouse/impl/visit_values.ipp>
 
 #if defined(__linux__)
 #include <pumphouse/impl/epoll_poller.ipp>

@@ -125,6 +125,8 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
                                        .max_lag_messages = 1}},
         pumphouse::RoomKind{"unsub", {.overflow = Overflow::unsubscribe, .max_lag_messages = 5}},
         pumphouse::RoomKind{"paced", {.max_lag_messages = 10, .flush_interval = 100ms}},
+        pumphouse::RoomKind{"latest", {.overflow = Overflow::conflate, .max_lag_messages = 5}},
+        pumphouse::RoomKind{"keyed", {.max_lag_messages = 5, .keyed = true, .max_keys = 4}},
         pumphouse::RoomKind{"count", {.max_lag_messages = 10, .max_lag_bytes = 0}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 1000}},
         pumphouse::RoomKind{"both", {.max_lag_messages = 10, .max_lag_bytes = 1000}},

@@ -50,22 +50,31 @@ public:
     /// Moves a cursor, and notes its room when that lets go of memory.
     static void move_cursor(VisitContext& context, Membership& member, std::uint64_t to) noexcept;
 
-    /// Passes records that leave this member out.
-    static void pass_excluded(VisitContext& context, Membership& member, std::uint64_t to) noexcept;
+    /// Passes what is not for this member: records that leave it out, superseded values.
+    static void pass(VisitContext& context, Membership& member, std::uint64_t to) noexcept;
+
+    /// From here on a member walks its room's live index, from where its cursor stands.
+    static void start_walk(Membership& member) noexcept;
 
     static constexpr std::size_t max_pieces = 64;
     static constexpr std::size_t max_bytes = std::size_t{256} << 10;
 
 private:
     static constexpr std::uint64_t no_limit = ~std::uint64_t{0};
-    enum class Source : std::uint8_t { torn_control, in_flight, records, own_frame };
+    enum class Source : std::uint8_t {
+        torn_control,
+        in_flight,
+        records,
+        value,  // of a live index: one record
+        own_frame,
+    };
 
     struct Range {
         std::byte const* data;
         std::uint32_t bytes;  // 0: records that are only passed over
         Source source;
         Piece piece;
-        Segment* segment;  // records, or the frame's own memory
+        Segment* segment;  // records, or the frame's own memory; null: a value in its index
         Membership* member;
         std::uint64_t first;
         std::uint64_t last;  // one past
@@ -80,6 +89,11 @@ private:
     void add_own_frame(Piece piece, Opcode opcode, std::string_view payload, Membership* member);
     void add_rest(InFlight const& rest, Source source, std::uint32_t from, std::uint32_t to);
     void collect(Membership& member, std::uint64_t from, std::uint64_t before_sequence);
+    void collect_records(Membership& member, std::uint64_t from, std::uint64_t before_sequence);
+    void collect_values(Membership& member, std::uint64_t from, std::uint64_t before_sequence);
+    bool add_value(Membership& member, LiveIndex::Entry const& entry);
+    Segment& own_memory(std::size_t bytes);
+    static std::byte* own_bytes(Segment& segment) noexcept;
     bool add_records(Membership& member, Segment& segment, std::uint64_t from, std::uint64_t& to);
     bool add(Range const& range);
     std::uint64_t next_sequence_in_rooms();
@@ -90,6 +104,9 @@ private:
     void complete(Range const& range);
     void tear(Range const& range, std::uint32_t taken);
     void tear_records(Range const& range, std::uint32_t taken);
+    void tear_value(Range const& range, std::uint32_t taken);
+    static void walk_to(Membership& member, std::uint64_t to) noexcept;
+    static std::uint64_t next_sequence(Membership const& member, std::uint64_t cursor) noexcept;
     void advance_rest(Range const& range, std::uint32_t taken);
     void complete_rest(InFlight const& rest);
     void complete_control(Piece piece);
@@ -110,4 +127,5 @@ private:
 
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/visit.ipp>
+#include <pumphouse/impl/visit_values.ipp>
 #endif

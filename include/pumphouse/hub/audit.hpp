@@ -70,17 +70,24 @@ private:
         Ledger const ledger = shard_.ledger_of(client, member);
         if (!ledger.balances()) report("a membership's ledger does not balance");
         if (ledger.delivered > ledger.due) report("a membership's ledger is negative");
-        if (member.is_stalled() != client.is_stalled) {
+        bool const should_be_stalled = client.is_stalled && !member.is_walking();
+        if (member.is_stalled() != should_be_stalled) {
             report("a membership and its client disagree about being stalled");
         }
         if (&room.members[member.place] != &member) report("a membership is not in its place");
-        if (member.cursor == head) return;
-        if (room.log == nullptr) return report("a member is behind in a room without a log");
+        if (member.is_walking() && room.live() == nullptr) report("a member walks no index");
+        if (member.cursor == head) {
+            if (member.is_walking()) report("a member walks its room's index at head");
+            return;
+        }
+        if (room.log == nullptr && !member.is_walking()) return report("a member is behind in a room without a log");
         bool const waits = !client.is_stalled && client.takes_data();
         bool const will_be_visited =
             client.is_queued || (room.is_dirty && member.place < room.walk) ||
-            (room.is_dirty && room.log->round_head < head) || waits_for_interval(room);
+            (room.is_dirty && room.log != nullptr && room.log->round_head < head) ||
+            waits_for_interval(room);
         if (waits && !will_be_visited) report("a member is behind and nobody will visit it");
+        if (member.is_walking()) return;  // is in no bound
         // A check that is due already happens with the next append.
         std::size_t const lane = client.lane;
         bool const is_due = room.is_paced() || room.log->head() > room.log->check_at_head ||
@@ -88,6 +95,28 @@ private:
         if (client.is_stalled && !is_due && shard_.is_over_bound(room, member)) {
             report("a stalled member is past its room's bound, and nobody will notice");
         }
+    }
+
+    void check_live(Room const& room, LiveIndex const& live) {
+        std::uint64_t before = 0;
+        std::size_t count = 0;
+        auto const& entries = live.entries();
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            LiveIndex::Entry const& each = entries[i];
+            if (each.number <= before) report("a live index is not in the order of records");
+            before = each.number;
+            if (!each.is_live()) continue;
+            ++count;
+            if (live.place_of(each.key) != i) report("a key has two values, or is out of place");
+        }
+        if (before >= room.head()) report("a live index has a value from after head");
+        if (count != live.size()) report("a live index has a value that no key finds");
+        if (entries.size() > 2 * count) report("a live index is more than half superseded");
+        std::uint32_t walkers = 0;
+        for (std::uint32_t i = 0; i < room.members.size(); ++i) {
+            walkers += room.members[i].is_walking();
+        }
+        if (walkers != live.walkers) report("a live index's count of members is wrong");
     }
 
     static bool waits_for_interval(Room const& room) noexcept {
@@ -98,6 +127,7 @@ private:
     void check_room(Room const& room) {
         Standing at_head;
         std::vector<Standing> places;
+        if (room.live() != nullptr) check_live(room, *room.live());
         Log const* const log = room.log;
         if (log == nullptr) return;
         std::size_t segments = 0;
@@ -106,6 +136,7 @@ private:
         std::uint32_t stalled = 0;
         for (std::uint32_t i = 0; i < room.members.size(); ++i) {
             Membership const& member = room.members[i];
+            if (member.is_walking()) continue;
             stalled += member.is_stalled();
             Segment const* const at = log->find(member.cursor);
             if (at == nullptr) {

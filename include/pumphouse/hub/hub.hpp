@@ -54,6 +54,7 @@ public:
             throw std::invalid_argument{"HubOptions: " + std::string{problem}};
         }
         start(options, filter != nullptr ? filter->in_front_of(*this) : *this);
+        if (has_keyed_rooms()) core()->is_keyed = &is_keyed;
     }
     ~Hub() { stop(); }
 
@@ -110,6 +111,15 @@ public:
         command->done = std::move(done);
         std::size_t const home = core()->home_of(user_rooms::name_of(user));
         return core()->post(home, command.release()) ? Accepted::accepted : Accepted::closed;
+    }
+
+    /// Forgets the value of a key of a keyed room, in the order of what this thread broadcasts to
+    /// it. Who joins or catches up later does not get it; nobody is told.
+    [[nodiscard]] Accepted erase(std::string_view room, std::uint64_t key) {
+        return core()->erase(room, key);
+    }
+    [[nodiscard]] Accepted erase(std::string_view room, std::string_view key) {
+        return core()->erase(room, key_of(key));
     }
 
     /// Takes a client out of a room; `on_left` is told, unless its joining was not told yet: then
@@ -201,6 +211,22 @@ private:
             }
         }
         return JoinDecision::allow;
+    }
+
+    static constexpr bool has_keyed_rooms() noexcept {
+        for (auto const& kind : Policy::room_kinds) {
+            if (kind.options.is_keyed()) return true;
+        }
+        return false;
+    }
+
+    // The first kind whose prefix fits; the hub-wide room is of none, and never keyed.
+    static bool is_keyed(std::string_view room) noexcept {
+        if (room.empty()) return false;
+        for (auto const& kind : Policy::room_kinds) {
+            if (room.starts_with(kind.prefix)) return kind.options.is_keyed();
+        }
+        return false;
     }
 
     RoomOptions const& room_options(std::string_view room) const noexcept override {

@@ -78,6 +78,12 @@ public:
     /// there is a limit.
     std::shared_ptr<UserRate> user_rate_of(std::string_view user);
     Accepted leave(ClientId client, std::string_view room);
+    Accepted erase(std::string_view room, std::uint64_t key);
+
+    /// Whether a message lacks the key that its room asks for.
+    bool lacks_key(std::string_view room, Delivery delivery) const noexcept {
+        return delivery.key == 0 && is_keyed != nullptr && is_keyed(room);
+    }
 
     void signal(ClientId client, Ready what) noexcept;
 
@@ -117,6 +123,9 @@ public:
         thread_local bool is_inside = false;
         return is_inside;
     }
+
+    /// The policy's, set before anybody can call; null: no room is keyed.
+    bool (*is_keyed)(std::string_view room) noexcept = nullptr;
 
     HubOptions const options;
     PublicIds const public_ids;

@@ -40,6 +40,13 @@ public:
         return shard_.broadcast(room, hub_.encode(value), delivery);
     }
 
+    /// Forgets the value of a key of a keyed room: who joins or catches up later does not get it.
+    /// Nobody is told; a host that wants that broadcasts a last value first.
+    Accepted erase(std::string_view room, std::uint64_t key) { return shard_.erase(room, key); }
+    Accepted erase(std::string_view room, std::string_view key) {
+        return shard_.erase(room, key_of(key));
+    }
+
     /// To every client of the hub.
     Accepted broadcast_all(Message message, Delivery delivery = nobody) {
         return shard_.broadcast_all(message, delivery);

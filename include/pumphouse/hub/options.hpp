@@ -174,6 +174,7 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (direct.overflow == Overflow::skip && !direct.gap_encoder.is_decided) {
         return "direct.gap_encoder: skip needs one, or silent";
     }
+    if (direct.is_keyed()) return "direct: direct messages have no keys to keep or conflate";
     if (direct.flush_interval != zero) return "direct.flush_interval: must be 0";
     if (direct.max_lag_messages == 0 && direct.max_lag_bytes == 0 && direct.max_room_bytes == 0) {
         return "direct: needs max_lag_messages, max_lag_bytes or max_room_bytes";

@@ -99,6 +99,9 @@ struct CheckRoomKinds {
     static constexpr bool has_interval(RoomOptions const& options) {
         return options.flush_interval >= Duration::zero();
     }
+    static constexpr bool has_sound_gaps(RoomOptions const& options) {
+        return options.overflow != Overflow::conflate || !options.gap_encoder.is_decided;
+    }
     static constexpr bool all(bool (*holds)(RoomOptions const&)) {
         if (!holds(P::room)) return false;
         for (auto const& kind : P::room_kinds) {
@@ -111,6 +114,12 @@ struct CheckRoomKinds {
     static_assert(all(&has_some_bound),
                   "Policy: a room needs max_lag_messages, max_lag_bytes or max_room_bytes");
     static_assert(all(&has_interval), "Policy: a room's flush_interval must not be negative");
+    static_assert(all(&has_sound_gaps),
+                  "Policy: a room that conflates announces no gaps: what it leaves out is "
+                  "superseded; it takes no gap_encoder");
+    static_assert(!P::room.is_keyed(),
+                  "Policy: `room` is the hub-wide room's too, and that has no keys; keyed and "
+                  "conflate need a kind of their own in room_kinds");
     static_assert(P::room.overflow != Overflow::unsubscribe,
                   "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
                   "unsubscribe needs a kind of its own in room_kinds");

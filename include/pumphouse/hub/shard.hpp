@@ -65,6 +65,7 @@ public:
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
     Accepted send_to_user(std::string_view user, Message message);
+    Accepted erase(std::string_view room, std::uint64_t key);
     bool close(ClientId client, CloseCode code, std::string_view text);
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
@@ -209,7 +210,7 @@ private:
     RoomWheel& room_wheel();
 
     // shard_messages.ipp
-    void broadcast_here(Room& room, Append& what);
+    Accepted broadcast_here(Room& room, Append& what);
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     bool has_replica(Room const& room, std::size_t shard) const noexcept;
     LaneMask lanes_everywhere(Room const& room) const noexcept;
@@ -218,6 +219,13 @@ private:
     void append(Room& room, Append const& what);
     void send_here(ClientBase& client, Append& what);
     void receive_forward(Block& block);
+
+    // shard_keyed.ipp
+    bool refuses_key(Room const& room, Append const& what);
+    void keep_value(Room& room, std::uint64_t number, Append const& what);
+    void erase_here(std::string_view room, std::uint64_t key);
+    void forward_erase(Room const& room, std::uint64_t key);
+    void conflate(Membership& member);
 
     // shard_flush.ipp
     void flush_slice();
@@ -310,6 +318,7 @@ private:
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_keyed.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>

@@ -33,6 +33,7 @@ struct ShardStats {
     std::array<std::uint64_t, close_cause_count> closed_by_cause{};
     std::uint64_t messages_received = 0;
     std::uint64_t records_appended = 0;
+    std::uint64_t keys_refused = 0;  // messages of a new key in a room that had `max_keys`
     std::uint64_t visits = 0;
     std::uint64_t flush_slices = 0;
     std::uint64_t turns = 0;

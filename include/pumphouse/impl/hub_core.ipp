@@ -71,6 +71,7 @@ PUMPHOUSE_DECL Accepted HubCore::broadcast_all(Message message, Delivery deliver
 PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message message,
                                               Delivery delivery) {
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
+    if (lacks_key(room, delivery)) return Accepted::needs_key;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
     Block& block = make_block(Block::Kind::broadcast, room, message, delivery);
     block.budget_bytes = message.payload.size();
@@ -122,6 +123,14 @@ PUMPHOUSE_DECL Accepted HubCore::leave(ClientId client, std::string_view room) {
     if (!budget.try_take(0)) return Accepted::full;
     return post_or_give_back(shard_of(client),
                              make_block(Block::Kind::leave, room, {}, {client}));
+}
+
+PUMPHOUSE_DECL Accepted HubCore::erase(std::string_view room, std::uint64_t key) {
+    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
+    if (!is_name || is_keyed == nullptr || !is_keyed(room)) return Accepted::bad_room;
+    if (!budget.try_take(0)) return Accepted::full;
+    Block& block = make_block(Block::Kind::erase, room, {}, keyed(key));
+    return post_or_give_back(home_of(room), block);
 }
 
 PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& block) noexcept {

@@ -229,6 +229,7 @@ PUMPHOUSE_DECL void Shard::unstall(ClientBase& client) {
 }
 
 PUMPHOUSE_DECL void Shard::stall_member(Membership& member) {
+    if (member.is_walking()) return;
     Log& log = log_of(*member.room);
     member.stalled_place = static_cast<std::uint32_t>(log.stalled.size());
     log.stalled.push_back(&member);
@@ -247,6 +248,7 @@ PUMPHOUSE_DECL void Shard::stall_member(Membership& member) {
 }
 
 PUMPHOUSE_DECL void Shard::unstall_member(Membership& member) {
+    if (member.is_walking()) return;
     Room& room = *member.room;
     Log& log = *room.log;
     Membership* const last = log.stalled.back();
@@ -321,6 +323,7 @@ PUMPHOUSE_DECL void Shard::overflow(Membership& member) {
         case Overflow::disconnect:
             return evict(*member.client, CloseCode::slow, CloseCause::lag);
         case Overflow::skip: return skip(member);
+        case Overflow::conflate: return conflate(member);
         case Overflow::unsubscribe: return unsubscribe(member);
     }
 }

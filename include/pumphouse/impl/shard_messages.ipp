@@ -31,6 +31,7 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_all(Message message, Delivery delivery)
 PUMPHOUSE_DECL Accepted Shard::broadcast_to(std::string_view name, Message message,
                                             Delivery delivery) {
     if (message.payload.size() > core_->options.max_message_bytes) return Accepted::too_large;
+    if (core_->lacks_key(name, delivery)) return Accepted::needs_key;
     if (core_->home_of(name) == index_) {
         Room* const room = name.empty() ? &everybody_ : find_room(name);
         Append what;
@@ -38,8 +39,7 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_to(std::string_view name, Message messa
         what.payload = message.payload;
         what.excluded = delivery.excluded;
         what.key = delivery.key;
-        if (room != nullptr) broadcast_here(*room, what);
-        return Accepted::accepted;
+        return room != nullptr ? broadcast_here(*room, what) : Accepted::accepted;
     }
     Block& block = core_->make_block(Block::Kind::broadcast, name, message, delivery);
     block.budget_bytes = message.payload.size();
@@ -53,24 +53,32 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_to(std::string_view name, Message messa
 }
 
 // On the home shard: the room's order is made here.
-PUMPHOUSE_DECL void Shard::broadcast_here(Room& room, Append& what) {
+PUMPHOUSE_DECL Accepted Shard::broadcast_here(Room& room, Append& what) {
+    if (refuses_key(room, what)) {
+        ++stats_.keys_refused;
+        if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
+        return Accepted::too_many_keys;
+    }
     bool const has_replicas =
         core_->shard_count() > 1 && (room.use == Room::Use::all || room.home);
-    if (has_replicas) return forward_to_replicas(room, what);
-    append(room, what);
+    has_replicas ? forward_to_replicas(room, what) : append(room, what);
+    return Accepted::accepted;
 }
 
 PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     ++stats_.records_appended;
+    Append numbered = what;
+    numbered.sequence = ++sequence_;
+    std::uint64_t const number = room.head();
     if (room.members.empty()) {  // nobody here: it has passed everybody
+        if (room.live() != nullptr) keep_value(room, number, numbered);
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
         room.log != nullptr ? room.log->skip_one() : static_cast<void>(++room.idle_head);
         return;
     }
     stats_.ledger.due += room.members.size();
-    Append numbered = what;
-    numbered.sequence = ++sequence_;
     log_of(room).append(numbered, room.lanes());
+    if (room.live() != nullptr) keep_value(room, number, numbered);
     if (room.use != Room::Use::direct) make_due(room);
     note_settling(room);  // where all are stalled it has passed everybody already
     if (!room.log->stalled.empty()) check_lag(room, !room.is_paced());

@@ -23,6 +23,10 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     if (core_->home_of(name) == index_ && !user_rooms::is_reserved(name)) {
         core_->rooms.fetch_add(1, std::memory_order_relaxed);
     }
+    if (room.options->is_keyed()) {
+        room.extra = std::make_unique<RoomExtra>();
+        room.extra->live = std::make_unique<LiveIndex>(logs_.memory);
+    }
     if (core_->shard_count() > 1 && core_->home_of(name) == index_) {
         room.home = std::make_unique<RoomHome>();
         room.home->replicas = std::make_unique<RoomHome::Replica[]>(core_->shard_count());
@@ -33,7 +37,8 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
 PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
     if (room.log == nullptr) {
         std::uint32_t const bytes = Log::smallest_segment_bytes << 2 * room.segment_class;
-        room.log = &log_slab_.make(logs_, room.idle_head, room.members.size(), bytes);
+        std::uint32_t const walkers = room.live() != nullptr ? room.live()->walkers : 0;
+        room.log = &log_slab_.make(logs_, room.idle_head, room.members.size() - walkers, bytes);
     }
     return *room.log;
 }
@@ -285,7 +290,9 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
     Room& room = *member.room;
     ClientBase& client = *member.client;
     discarded += room.head() - member.cursor;
-    if (room.log != nullptr) {
+    if (member.is_walking()) {
+        --room.live()->walkers;
+    } else if (room.log != nullptr) {
         bool const is_stalled = member.is_stalled();
         if (is_stalled) unstall_member(member);
         room.log->leave(member.cursor, false);

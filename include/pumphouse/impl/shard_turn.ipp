@@ -148,7 +148,10 @@ PUMPHOUSE_DECL void Shard::run_block(Block& block) {
     what.payload = block.payload();
     what.budget_bytes = block.budget_bytes;
     what.holds_budget = block.holds_budget;
-    if (block.kind == Block::Kind::leave) {
+    if (block.kind == Block::Kind::erase) {
+        erase_here(block.room(), block.key);
+        if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
+    } else if (block.kind == Block::Kind::leave) {
         leave_for_host(block.client, block.room());
         core_->budget.give_back(1, what.budget_bytes);
     } else if (block.kind == Block::Kind::direct) {

@@ -12,9 +12,9 @@ namespace pumphouse {
 
 PUMPHOUSE_DECL Visit::~Visit() {
     for (std::size_t i = 0; i < count_; ++i) {
-        if (ranges_[i].source == Source::own_frame) {
-            Log::drop(context_.logs.memory, *ranges_[i].segment);
-        }
+        Range const& range = ranges_[i];
+        bool const is_own = range.source == Source::own_frame || range.source == Source::value;
+        if (is_own && range.segment != nullptr) Log::drop(context_.logs.memory, *range.segment);
     }
 }
 
@@ -61,7 +61,7 @@ PUMPHOUSE_DECL void Visit::plan(Membership* only) {
     Membership* each = client_.rooms;
     if (each == nullptr) return;
     do {
-        if (each->room->log != nullptr) collect(*each, each->cursor, no_limit);
+        collect(*each, each->cursor, no_limit);
         each = each->next;
     } while (each != client_.rooms && !is_full_);
 }
@@ -133,14 +133,24 @@ PUMPHOUSE_DECL void Visit::add_own_frame(Piece piece, Opcode opcode, std::string
                                          Membership* member) {
     WireFormat const& format = client_.wire_format();
     std::size_t const bytes = format.frame_bytes(payload.size());
+    Segment& segment = own_memory(bytes);
+    std::byte* const frame = own_bytes(segment);
+    format.frame(opcode, payload, frame);
+    Range const range{frame, static_cast<std::uint32_t>(bytes), Source::own_frame, piece, &segment,
+                      member, 0, 0};
+    if (!add(range)) Log::drop(context_.logs.memory, segment);
+}
+
+// Memory for one frame, held and dropped as segments of a log are.
+PUMPHOUSE_DECL Segment& Visit::own_memory(std::size_t bytes) {
     auto const memory = context_.logs.memory.get(sizeof(Segment) + bytes);
     auto* const segment = new (memory.data) Segment{};
     segment->piece = memory;
-    std::byte* const frame = memory.data + sizeof(Segment);
-    format.frame(opcode, payload, frame);
-    Range const range{frame, static_cast<std::uint32_t>(bytes), Source::own_frame, piece, segment,
-                      member, 0, 0};
-    if (!add(range)) Log::drop(context_.logs.memory, *segment);
+    return *segment;
+}
+
+PUMPHOUSE_DECL std::byte* Visit::own_bytes(Segment& segment) noexcept {
+    return segment.piece.data + sizeof(Segment);
 }
 
 PUMPHOUSE_DECL bool Visit::add(Range const& range) {
@@ -163,7 +173,7 @@ PUMPHOUSE_DECL void Visit::plan_all_rooms() {
             segment != nullptr ? segment->record(next_direct).sequence : no_limit;
         if (Membership* each = client_.rooms) {
             do {
-                if (each->room->log != nullptr) collect(*each, planned(*each), barrier);
+                collect(*each, planned(*each), barrier);
                 each = each->next;
             } while (each != client_.rooms && !is_full_);
         }
@@ -176,7 +186,8 @@ PUMPHOUSE_DECL void Visit::plan_all_rooms() {
 PUMPHOUSE_DECL std::uint64_t Visit::planned(Membership const& member) const noexcept {
     for (std::size_t i = count_; i-- != 0;) {
         Range const& range = ranges_[i];
-        if (range.member == &member && range.source == Source::records) return range.last;
+        bool const is_cursor = range.source == Source::records || range.source == Source::value;
+        if (range.member == &member && is_cursor) return range.last;
     }
     return member.cursor;
 }
@@ -186,19 +197,33 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
     Membership* each = client_.rooms;
     if (each == nullptr) return lowest;
     do {
-        if (each->room->log != nullptr) {
-            std::uint64_t const cursor = planned(*each);
-            Segment* const segment = each->room->log->find(cursor);
-            if (segment != nullptr) lowest = std::min(lowest, segment->record(cursor).sequence);
-        }
+        lowest = std::min(lowest, next_sequence(*each, planned(*each)));
         each = each->next;
     } while (each != client_.rooms);
     return lowest;
 }
 
-// Plans the records of one room from a cursor on, as far as the limits let it.
+// Where what a member needs next in its room stands in the shard's sequence.
+PUMPHOUSE_DECL std::uint64_t Visit::next_sequence(Membership const& member,
+                                                  std::uint64_t cursor) noexcept {
+    Room const& room = *member.room;
+    if (member.is_walking()) {
+        LiveIndex::Entry const* const entry = room.live()->from(cursor);
+        return entry != nullptr ? entry->sequence : no_limit;
+    }
+    Segment* const segment = room.log != nullptr ? room.log->find(cursor) : nullptr;
+    return segment != nullptr ? segment->record(cursor).sequence : no_limit;
+}
+
+// Plans what a member needs of one room from a cursor on, as far as the limits let it.
 PUMPHOUSE_DECL void Visit::collect(Membership& member, std::uint64_t from,
                                    std::uint64_t before_sequence) {
+    if (member.is_walking()) return collect_values(member, from, before_sequence);
+    if (member.room->log != nullptr) collect_records(member, from, before_sequence);
+}
+
+PUMPHOUSE_DECL void Visit::collect_records(Membership& member, std::uint64_t from,
+                                           std::uint64_t before_sequence) {
     Log const& log = *member.room->log;
     std::uint64_t number = from;
     std::uint64_t written_to = from;
@@ -250,7 +275,7 @@ PUMPHOUSE_DECL void Visit::settle_taken(std::size_t taken) {
     for (std::size_t i = 0; i < count_; ++i) {
         Range const& range = ranges_[i];
         if (range.bytes == 0) {
-            pass_excluded(context_, *range.member, range.last);
+            pass(context_, *range.member, range.last);
             continue;
         }
         if (taken == 0) return;
@@ -275,7 +300,7 @@ PUMPHOUSE_DECL void Visit::begin(Range const& range) {
         case Piece::ping: client_.is_ping_due = false; break;
         case Piece::close: client_.phase = ClientBase::Phase::close_sent; break;
         case Piece::gap: range.member->losses->has_unannounced = false; break;
-        case Piece::data: pass_excluded(context_, *range.member, range.first); break;
+        case Piece::data: pass(context_, *range.member, range.first); break;
     }
 }
 
@@ -292,6 +317,7 @@ PUMPHOUSE_DECL void Visit::complete_control(Piece piece) {
 
 PUMPHOUSE_DECL void Visit::tear(Range const& range, std::uint32_t taken) {
     if (range.source == Source::records) return tear_records(range, taken);
+    if (range.source == Source::value) return tear_value(range, taken);
     Log::hold(*range.segment);
     InFlight const rest{range.segment, range.data, range.bytes, taken, nullptr, range.piece};
     if (range.piece == Piece::gap) {
@@ -354,6 +380,7 @@ PUMPHOUSE_DECL void Visit::complete_rest(InFlight const& rest) {
 PUMPHOUSE_DECL void Visit::move_cursor(VisitContext& context, Membership& member,
                                        std::uint64_t to) noexcept {
     Room& room = *member.room;
+    if (member.is_walking()) return walk_to(member, to);
     room.log->move(member.cursor, to, member.is_stalled());
     member.cursor = to;
     if (room.log->wants_settling() && !room.is_settling) {
@@ -362,12 +389,19 @@ PUMPHOUSE_DECL void Visit::move_cursor(VisitContext& context, Membership& member
     }
 }
 
-PUMPHOUSE_DECL void Visit::pass_excluded(VisitContext& context, Membership& member,
-                                         std::uint64_t to) noexcept {
+PUMPHOUSE_DECL void Visit::pass(VisitContext& context, Membership& member,
+                                std::uint64_t to) noexcept {
     std::uint64_t const passed = to - member.cursor;
     if (passed == 0) return;
-    member.excluded += static_cast<std::uint32_t>(passed);
-    context.totals.excluded += passed;
+    std::uint64_t excluded = passed;
+    if (member.is_walking()) {
+        LiveIndex const& live = *member.room->live();
+        excluded = live.count_excluding(member.client->id, member.cursor, to);
+        member.losses->conflated += passed - excluded;
+        context.totals.conflated += passed - excluded;
+    }
+    member.excluded += static_cast<std::uint32_t>(excluded);
+    context.totals.excluded += excluded;
     move_cursor(context, member, to);
 }
 

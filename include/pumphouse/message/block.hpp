@@ -20,6 +20,7 @@ struct Block {
     enum class Kind : std::uint8_t {
         broadcast,  // room name, payload: for the room's home shard
         direct,     // payload: for the shard of `client`
+        erase,      // room name, `key`: for the room's home shard, and from there for the others
         leave,      // room name: `client` is to leave it; for its shard
         forward,    // room name, then finished frames per lane: for shards with a replica
     };
@@ -49,7 +50,7 @@ struct Block {
     std::atomic<std::uint32_t> references;
     std::uint64_t budget_bytes;  // of that share
     ClientId client;             // broadcast: excluded; direct: the receiver; leave: who
-    std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing
+    std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing; erase: which
 
 private:
     Node* links() noexcept { return reinterpret_cast<Node*>(this + 1); }

@@ -27,7 +27,9 @@ enum class Accepted : std::uint8_t {
     closed,     // the hub has shut down
     gone,       // the client it was for is no longer there
     too_large,  // over `max_message_bytes`
-    bad_room,   // no name, or one over `max_room_name_bytes`
+    bad_room,   // no name, or one over `max_room_name_bytes`; nothing to erase in it
+    needs_key,  // the room is keyed: say of which key it is the newest value
+    too_many_keys,  // `max_keys`; only from a hook on the room's home shard, else it is counted
 };
 
 }  // namespace pumphouse

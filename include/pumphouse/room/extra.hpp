@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include <pumphouse/room/live_index.hpp>
 #include <pumphouse/room/presence.hpp>
 #include <pumphouse/room/timer.hpp>
 
@@ -47,6 +48,7 @@ struct RoomLabel {
 };
 
 struct RoomExtra {
+    std::unique_ptr<LiveIndex> live;  // keyed rooms
     RoomPace pace;
     std::unique_ptr<RoomPresence> presence;
     std::unique_ptr<RoomLabel> label;

@@ -21,12 +21,17 @@ struct Losses {
     std::uint64_t burst_end = 0;  // what came before is no lag (see Membership::lag_base)
     Gap unannounced;  // grows while the announcement waits for a record boundary
     bool has_unannounced = false;
+    bool is_walking = false;  // stands in the room's live index, not in its log
 };
 
 struct Membership {
     static constexpr std::uint32_t nowhere = 0xffffffff;
 
     bool is_stalled() const noexcept { return stalled_place != nowhere; }
+
+    /// It has fallen behind in a room that conflates, or is still being given a keyed room's
+    /// values: its cursor walks the live index, pins nothing and is in no bound.
+    bool is_walking() const noexcept { return losses != nullptr && losses->is_walking; }
 
     /// Where lag is counted from. A member that stalled in the middle of a burst which was
     /// already longer than the bound gets to finish the burst: only what came later counts.

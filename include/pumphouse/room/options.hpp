@@ -18,6 +18,7 @@ namespace pumphouse {
 enum class Overflow : std::uint8_t {
     disconnect,   // it is closed with 3008 "too slow"
     skip,         // it jumps to the room's head; the range it lost is announced
+    conflate,     // it gets only the newest value of each key until it has caught up
     unsubscribe,  // it is taken out of this room, keeps its others, and `on_left` is told
 };
 
@@ -75,6 +76,17 @@ struct RoomOptions {
     /// waits would make the hub stop reading or refuse producers. Rounded up to 4 ms. 0: as soon
     /// as possible.
     Duration flush_interval = Duration::zero();
+
+    /// Every message is the newest value of a key (`keyed(key)`), and the room keeps the newest of
+    /// each: that is what `join(client, room, from_history)` gives a new member, and what
+    /// `conflate` gives a slow one. A room that conflates is keyed without saying so.
+    bool keyed = false;
+
+    /// Keys that a keyed room may have at a time; a message of one more is refused. 0: no limit.
+    /// 10,000: the instruments of an exchange.
+    std::uint32_t max_keys = 10'000;
+
+    constexpr bool is_keyed() const noexcept { return keyed || overflow == Overflow::conflate; }
 };
 
 /// A kind of room: the rooms whose name starts with `prefix`, and how they behave.

@@ -50,6 +50,9 @@ struct Room {
         return static_cast<LaneMask>(mask);
     }
 
+    /// Null: the room is not keyed.
+    LiveIndex* live() const noexcept { return extra != nullptr ? extra->live.get() : nullptr; }
+
     bool is_paced() const noexcept { return options->flush_interval > Duration::zero(); }
 
     std::string name;
