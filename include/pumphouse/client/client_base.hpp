@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include <pumphouse/client/client_extra.hpp>
 #include <pumphouse/client/heartbeat.hpp>
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/room/room.hpp>
@@ -83,6 +84,13 @@ public:
     virtual void end_output() noexcept = 0;
     virtual std::size_t unfinished_bytes() const noexcept = 0;
 
+    Time expires_at() const noexcept { return extra ? extra->expires_at : Time::max(); }
+    void set_expiry(Time at) {
+        if (!extra && at == Time::max()) return;
+        if (!extra) extra = std::make_unique<ClientExtra>();
+        extra->expires_at = at;
+    }
+
     bool takes_data() const noexcept { return phase <= Phase::finishing; }
     bool has_pending_control() const noexcept {
         if (phase >= Phase::closing) return phase == Phase::closing;
@@ -96,6 +104,7 @@ public:
     Membership* direct = nullptr;         // its own room of one; made with the first message
     ClientBase* next_ready = nullptr;     // shard's list of clients to be read
     ClientBase* next_queued = nullptr;    // shard's queue of clients to be visited
+    std::unique_ptr<ClientExtra> extra;   // null: it has nothing of the kind
     std::unique_ptr<PendingPong> pong;
     std::unique_ptr<Ending> ending;
     std::unique_ptr<PendingJoin> joins;   // asked for, not told yet

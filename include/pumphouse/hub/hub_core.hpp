@@ -55,6 +55,7 @@ public:
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
     Accepted leave(ClientId client, std::string_view room);
+    Accepted set_expiry(ClientId client, Time at);
 
     void signal(ClientId client, Ready what) noexcept;
 

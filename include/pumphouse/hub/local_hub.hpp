@@ -58,6 +58,15 @@ public:
         return shard_.close(client, code, text);
     }
 
+    /// When its token ends: closed with 3005 then, unless it is set again. `Time::max()`: never.
+    /// False when it is closing or gone.
+    bool set_expiry(ClientId client, Time at) { return shard_.set_expiry(client, at); }
+
+    /// How a client came; while its `on_open` runs, empty afterwards and for clients of no server.
+    ClientRequest const& request(ClientId client) const noexcept {
+        return shard_.request(client);
+    }
+
     /// The session of a client of this shard, also inside its `on_close`; null for others.
     Session* session(ClientId client) const noexcept {
         return static_cast<Session*>(shard_.session(client));

@@ -61,6 +61,8 @@ public:
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
     bool close(ClientId client, CloseCode code, std::string_view text);
+    bool set_expiry(ClientId client, Time at);
+    ClientRequest const& request(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
 

@@ -42,6 +42,13 @@ struct LeaveCommand final : Command {
     std::size_t lane = 0;
 };
 
+/// From another shard's hook: when a client expires.
+struct ExpiryCommand final : Command {
+    void run(Shard& shard) override;
+    ClientId client;
+    Time at{};
+};
+
 struct ShutdownCommand final : Command {
     void run(Shard& shard) override;
 };

@@ -20,6 +20,7 @@ struct Block {
     enum class Kind : std::uint8_t {
         broadcast,  // room name, payload: for the room's home shard
         direct,     // payload: for the shard of `client`
+        expiry,     // payload: the moment when `client` expires; for its shard
         leave,      // room name: `client` is to leave it; for its shard
         forward,    // room name, then finished frames per lane: for shards with a replica
     };
