@@ -226,7 +226,7 @@ pumphouse_component(asio NEEDS asio
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/"
-            "^server/(http|request|route|server_|web|upgrade/)")
+            "^server/(http|request|route|server_|web|upgrade/|auth/credentials)")
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")

@@ -7,9 +7,11 @@
 #include <pumphouse/src_asio.hpp>
 #include <pumphouse/websocket.hpp>
 
+#include <pumphouse/impl/credentials.ipp>
 #include <pumphouse/impl/forwarded.ipp>
 #include <pumphouse/impl/http.ipp>
 #include <pumphouse/impl/http_connection.ipp>
+#include <pumphouse/impl/http_connection_upgrade.ipp>
 #include <pumphouse/impl/origin.ipp>
 #include <pumphouse/impl/pipeline.ipp>
 #include <pumphouse/impl/refusal.ipp>

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <pumphouse/client/client_extra.hpp>
 #include <pumphouse/client/heartbeat.hpp>
 #include <pumphouse/client/token_bucket.hpp>
 #include <pumphouse/fwd.hpp>
@@ -82,22 +83,6 @@ struct ClientRate {
     Time next_notice = Time::min();
 };
 
-/// How a client came: for `on_open`, which may keep of it what it needs; gone afterwards.
-struct ClientRequest {
-    std::string path;
-    std::vector<std::pair<std::string, std::string>> query;  // percent-decoded
-    std::string peer;  // its address as text
-    std::string subprotocol;
-
-    /// Empty when there is none; of several, the first.
-    std::string_view query_value(std::string_view name) const noexcept {
-        for (auto const& [key, value] : query) {
-            if (key == name) return value;
-        }
-        return {};
-    }
-};
-
 class ClientBase : public Timer {
 public:
     enum class Phase : std::uint8_t {
@@ -121,6 +106,13 @@ public:
     virtual void end_output() noexcept = 0;
     virtual std::size_t unfinished_bytes() const noexcept = 0;
 
+    Time expires_at() const noexcept { return extra ? extra->expires_at : Time::max(); }
+    void set_expiry(Time at) {
+        if (!extra && at == Time::max()) return;
+        if (!extra) extra = std::make_unique<ClientExtra>();
+        extra->expires_at = at;
+    }
+
     bool takes_data() const noexcept { return phase <= Phase::finishing; }
     bool has_pending_control() const noexcept {
         if (phase >= Phase::closing) return phase == Phase::closing;
@@ -134,12 +126,12 @@ public:
     Membership* direct = nullptr;         // its own room of one; made with the first message
     ClientBase* next_ready = nullptr;     // shard's list of clients to be read
     ClientBase* next_queued = nullptr;    // shard's queue of clients to be visited
+    std::unique_ptr<ClientExtra> extra;   // null: it has nothing of the kind
     std::unique_ptr<PendingPong> pong;
     std::unique_ptr<Ending> ending;
     std::unique_ptr<PendingJoin> joins;   // asked for, not told yet
     void* session = nullptr;              // the host's, made and ended by its hub
     std::unique_ptr<std::string> user;    // who it is, once that is known
-    std::unique_ptr<ClientRequest> request;  // until `on_open` has run
     std::unique_ptr<ClientRate> rate;
     CloseHow close_how = CloseHow::gently;  // once it stands in the list to be ended
     InFlight in_flight;

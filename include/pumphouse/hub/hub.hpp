@@ -128,6 +128,12 @@ public:
         return core()->leave(client, room);
     }
 
+    /// When a client's token ends, on the hub's clock (`now()`): it is closed with 3005 then,
+    /// unless it is set again. `Time::max()`: never.
+    [[nodiscard]] Accepted set_expiry(ClientId client, Time at) {
+        return core()->set_expiry(client, at);
+    }
+
     /// Closes a client gently.
     Unregistered close(ClientId client, CloseCode code = CloseCode::normal) noexcept {
         return core()->unregister_client(client, code);

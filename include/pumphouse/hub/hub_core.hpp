@@ -84,6 +84,7 @@ public:
     bool lacks_key(std::string_view room, Delivery delivery) const noexcept {
         return delivery.key == 0 && is_keyed != nullptr && is_keyed(room);
     }
+    Accepted set_expiry(ClientId client, Time at);
 
     void signal(ClientId client, Ready what) noexcept;
 

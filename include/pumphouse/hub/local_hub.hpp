@@ -81,11 +81,6 @@ public:
     /// Who a client of this shard is; empty when that is not known.
     std::string_view user_of(ClientId client) const noexcept { return shard_.user_of(client); }
 
-    /// How it came; in `on_open` only, and null for who came through no server.
-    ClientRequest const* request(ClientId client) const noexcept {
-        return shard_.request_of(client);
-    }
-
     std::string public_id(ClientId client) const { return hub_.public_id(client); }
     ClientId client_of(std::string_view public_id) const noexcept {
         return hub_.client_of(public_id);
@@ -95,6 +90,15 @@ public:
     /// bytes, and reaches the peer only when the client lives on this shard.
     bool close(ClientId client, CloseCode code = CloseCode::normal, std::string_view text = {}) {
         return shard_.close(client, code, text);
+    }
+
+    /// When its token ends: closed with 3005 then, unless it is set again. `Time::max()`: never.
+    /// False when it is closing or gone.
+    bool set_expiry(ClientId client, Time at) { return shard_.set_expiry(client, at); }
+
+    /// How a client came; while its `on_open` runs, empty afterwards and for clients of no server.
+    ClientRequest const& request(ClientId client) const noexcept {
+        return shard_.request(client);
     }
 
     /// The session of a client of this shard, also inside its `on_close`; null for others.

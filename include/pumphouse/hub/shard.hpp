@@ -67,13 +67,11 @@ public:
     Accepted send_to_user(std::string_view user, Message message);
     Accepted erase(std::string_view room, std::uint64_t key);
     bool close(ClientId client, CloseCode code, std::string_view text);
+    bool set_expiry(ClientId client, Time at);
+    ClientRequest const& request(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
-    ClientRequest const* request_of(ClientId client) const noexcept {
-        ClientBase const* const found = find(client);
-        return found != nullptr ? found->request.get() : nullptr;
-    }
     void label(std::string_view room, std::string display_name, std::string metadata);
     void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
     void list_rooms(std::vector<RoomInfo>& out) const;

@@ -83,6 +83,13 @@ struct QueryCommand final : Command {
     std::function<void(Shard&, std::vector<T>&)> ask;
 };
 
+/// From another shard's hook: when a client expires.
+struct ExpiryCommand final : Command {
+    void run(Shard& shard) override;
+    ClientId client;
+    Time at{};
+};
+
 struct ShutdownCommand final : Command {
     void run(Shard& shard) override;
 };

@@ -17,7 +17,7 @@
 
 namespace pumphouse {
 
-inline constexpr std::size_t close_cause_count = static_cast<std::size_t>(CloseCause::shutdown) + 1;
+inline constexpr std::size_t close_cause_count = static_cast<std::size_t>(CloseCause::expired) + 1;
 
 /// Messages of one direction and kind.
 struct TrafficStats {

@@ -14,11 +14,7 @@
 
 #include <asio/post.hpp>
 
-#include <pumphouse/client/client.hpp>
-#include <pumphouse/server/admitted.hpp>
 #include <pumphouse/server/web_listener.hpp>
-#include <pumphouse/transport/websocket/handshake.hpp>
-#include <pumphouse/transport/websocket/websocket_transport.hpp>
 
 namespace pumphouse {
 
@@ -47,6 +43,7 @@ PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> serve
       begun_{std::chrono::steady_clock::now()} {}
 
 PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
+    stop_asking();
     asio::error_code ignored;
     waiter_.release(ignored);  // the stream closes it
 }
@@ -73,6 +70,7 @@ PUMPHOUSE_DECL void HttpConnection::close() noexcept {
     } catch (...) {  // then it fires, and finds that all is over
     }
     ticket_ = {};
+    stop_asking();
     leave_turnstile();
     server_->forget(*this);
 }
@@ -134,6 +132,7 @@ PUMPHOUSE_DECL void HttpConnection::go_on() {
         if (flushed.failed) return close();
         if (flushed.blocked) return wait_to_read();
     }
+    if (phase_ == Phase::authenticate) return overhear();
     phase_ == Phase::linger ? discard() : read();
 }
 
@@ -328,58 +327,6 @@ PUMPHOUSE_DECL void HttpConnection::discard() {
     close();
 }
 
-// --- the upgrade ------------------------------------------------------------------------------
-
-PUMPHOUSE_DECL void HttpConnection::upgrade() {
-    auto const hub = server_->hub_at(head_.request.path);
-    UpgradeFacts facts;
-    facts.has_hub = hub != nullptr;
-    facts.is_tls = server_->options().tls != nullptr;
-    if (hub) {
-        std::size_t const most = hub->options.max_clients;
-        facts.is_full = most != 0 && hub->slots.live() >= most;
-        facts.is_shutting_down = hub->is_shutting_down();
-    }
-    if (Refusal const refusal = server_->pipeline().check_request(head_, facts)) {
-        return refuse(refusal);
-    }
-    accept(*hub);
-}
-
-PUMPHOUSE_DECL void HttpConnection::accept(HubCore& hub) {
-    auto const& pipeline = server_->pipeline();
-    std::string_view subprotocol;
-    Refusal const refusal = pipeline.check_subprotocol(pipeline.offered(head_), subprotocol);
-    if (refusal) return refuse(refusal);
-    std::string const answer = handshake_answer(head_.parsed, subprotocol);
-
-    // Nothing was sent before, so the kernel takes it whole; and it is out before the hub can
-    // send the first message.
-    WriteResult const sent = on_stream(detail::Say{answer});
-    if (sent.blocked || sent.taken != answer.size()) return close();
-    hand_over(hub);
-}
-
-PUMPHOUSE_DECL void HttpConnection::hand_over(HubCore& hub) {
-    asio::error_code error;
-    waiter_.release(error);
-    if (error) return close();
-    on_stream([&]<typename Stream>(Stream& stream) {
-        auto made = std::make_unique<Client<Admitted<BasicWebSocketTransport<Stream>>>>(
-            std::move(ticket_), std::move(stream), WebSocketLimits{hub.options.max_message_bytes},
-            std::move(input_));
-        auto& transport = made->transport();
-        std::unique_ptr<ClientBase> client = std::move(made);
-        client->request = std::make_unique<ClientRequest>(ClientRequest{
-            std::move(head_.request.path), std::move(head_.request.query_fields), {}, {}});
-        if (hub.register_client(client)) return server_->counters().count_upgraded();
-        server_->counters().count(RefusedBecause::hub_full);
-        // Somebody else has got the last place meanwhile: close code 1013, "try again later".
-        static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
-    });
-    close();
-}
-
 // --- deadlines --------------------------------------------------------------------------------
 
 PUMPHOUSE_DECL void HttpConnection::expire_after(Duration time) {
@@ -397,6 +344,10 @@ PUMPHOUSE_DECL void HttpConnection::expired() {
     bool const has_begun = !input_.empty() || phase_ == Phase::body;
     if (phase_ == Phase::hello || (phase_ == Phase::head && !has_begun)) return close();
     if (phase_ == Phase::head || phase_ == Phase::body) return refuse({RefusedBecause::too_slow});
+    if (phase_ == Phase::authenticate) {
+        stop_asking();
+        return refuse({RefusedBecause::authentication_late});
+    }
     close();
 }
 

@@ -133,6 +133,14 @@ PUMPHOUSE_DECL Accepted HubCore::erase(std::string_view room, std::uint64_t key)
     return post_or_give_back(home_of(room), block);
 }
 
+PUMPHOUSE_DECL Accepted HubCore::set_expiry(ClientId client, Time at) {
+    if (!slots.is_open(client)) return Accepted::gone;
+    if (!budget.try_take(0)) return Accepted::full;
+    std::string_view const bytes{reinterpret_cast<char const*>(&at), sizeof at};
+    return post_or_give_back(shard_of(client), make_block(Block::Kind::expiry, {},
+                                                          {bytes, Opcode::binary}, {client}));
+}
+
 PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& block) noexcept {
     block.holds_budget = true;
     auto const pushed = inbox(shard).push(block.link(shard));

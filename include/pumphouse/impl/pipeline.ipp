@@ -19,6 +19,11 @@ PUMPHOUSE_DECL UpgradePipeline::UpgradePipeline(ServerOptions const& options)
     if (options.require_subprotocol && options.subprotocols.empty()) {
         throw std::invalid_argument{"require_subprotocol: needs subprotocols"};
     }
+    auto const& authentication = options.authentication;
+    if (authentication.require_auth && !authentication.verifier) {
+        throw std::invalid_argument{"require_auth: needs a verifier"};
+    }
+    if (!authentication.wall_clock) throw std::invalid_argument{"wall_clock: must not be empty"};
 }
 
 PUMPHOUSE_DECL Refusal UpgradePipeline::check_request(RequestHead const& head,
@@ -50,8 +55,36 @@ PUMPHOUSE_DECL Refusal UpgradePipeline::check_handshake_of(RequestHead const& he
     return {};
 }
 
+PUMPHOUSE_DECL Refusal UpgradePipeline::check_token(RequestHead const& head,
+                                                    Credentials& found) const {
+    auto const& options = options_.authentication;
+    if (!options.verifier) return {};
+    found = find_credentials(head.request, options);
+    if (!found.is_present) {
+        return {options.require_auth ? RefusedBecause::missing_token : RefusedBecause::nothing};
+    }
+    bool const may_be_one = !found.token.empty() && found.token.size() <= options.max_token_bytes;
+    return {may_be_one ? RefusedBecause::nothing : RefusedBecause::invalid_token};
+}
+
+PUMPHOUSE_DECL Refusal UpgradePipeline::check_verdict(Verdict const& verdict) const {
+    if (auto const* const error = std::get_if<AuthenticationError>(&verdict)) {
+        switch (error->what) {
+            case AuthenticationError::What::invalid: return {RefusedBecause::invalid_token};
+            case AuthenticationError::What::forbidden: return {RefusedBecause::forbidden};
+            case AuthenticationError::What::unavailable: break;
+        }
+        return {RefusedBecause::authentication_failed};
+    }
+    WallTime const now = options_.authentication.wall_clock();
+    bool const is_over = time_left(std::get<Claims>(verdict), now) == Duration::zero();
+    return {is_over ? RefusedBecause::invalid_token : RefusedBecause::nothing};
+}
+
 PUMPHOUSE_DECL OfferedSubprotocols UpgradePipeline::offered(RequestHead const& head) const {
-    return offered_subprotocols(head.request.header("Sec-WebSocket-Protocol"), false);
+    auto const& options = options_.authentication;
+    bool const has_bearer = options.verifier && options.from_subprotocol;
+    return offered_subprotocols(head.request.header("Sec-WebSocket-Protocol"), has_bearer);
 }
 
 PUMPHOUSE_DECL Refusal UpgradePipeline::check_subprotocol(OfferedSubprotocols const& offered,

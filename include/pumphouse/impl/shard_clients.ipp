@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
 
 namespace pumphouse {
 
@@ -124,6 +125,9 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
         attached = client.attach(std::move(readiness));
     });
     if (client.phase == ClientBase::Phase::ended) return;
+    if (client.extra && client.extra->expires_in != Duration::max()) {
+        client.extra->expires_at = now_ + client.extra->expires_in;
+    }
     if (!attached) {
         explain(client, CloseCode::internal_error, CloseCause::transport,
                 "the transport could not be attached");
@@ -131,7 +135,8 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     }
     arm(client);
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
-    client.request.reset();
+    if (client.extra) client.extra->request.reset();
+    if (client.expires_at() == Time::max()) client.extra.reset();
     if (shutdown_ == Shutdown::draining) see_off(client);  // it came before the doors closed
 }
 
@@ -398,6 +403,10 @@ PUMPHOUSE_DECL void Shard::fire(ClientBase& client) {
         return evict(client, CloseCode::slow, CloseCause::read_deadline);
     }
     end_waits(client);
+    if (client.phase == ClientBase::Phase::open && client.expires_at() <= now_) {
+        start_close(client, CloseCode::token_expired, CloseCause::expired,
+                    text_of(CloseCode::token_expired));
+    }
     if (client.takes_data()) {
         switch (client.heartbeat.due(now_, options.heartbeat)) {
             case Heartbeat::Due::nothing: break;
@@ -420,6 +429,7 @@ PUMPHOUSE_DECL void Shard::arm(ClientBase& client) noexcept {
     auto const& options = core_->options;
     Time due = std::min(client.close_deadline, client.message_deadline);
     if (client.takes_data()) due = std::min(due, client.heartbeat.deadline(options.heartbeat));
+    if (client.phase == ClientBase::Phase::open) due = std::min(due, client.expires_at());
     if (client.blocked_since != Time::max() && options.write_deadline > Duration::zero()) {
         due = std::min(due, client.blocked_since + options.write_deadline);
     }
@@ -441,6 +451,29 @@ PUMPHOUSE_DECL bool Shard::close(ClientId id, CloseCode code, std::string_view t
     slot.close_has_come = true;
     start_close(*client, code, CloseCause::host, text.empty() ? text_of(code) : text);
     return true;
+}
+
+PUMPHOUSE_DECL bool Shard::set_expiry(ClientId id, Time at) {
+    if (core_->shard_of(id) != index_) {
+        if (!core_->slots.is_open(id)) return false;
+        auto command = std::make_unique<ExpiryCommand>();
+        command->client = id;
+        command->at = at;
+        core_->forward(core_->shard_of(id), command.release());
+        return true;
+    }
+    ClientBase* const client = find(id);
+    if (client == nullptr || client->phase != ClientBase::Phase::open) return false;
+    client->set_expiry(std::max(at, now_));
+    arm(*client);
+    return true;
+}
+
+PUMPHOUSE_DECL ClientRequest const& Shard::request(ClientId id) const noexcept {
+    static ClientRequest const none;
+    ClientBase const* const client = find(id);
+    bool const has_one = client != nullptr && client->extra && client->extra->request;
+    return has_one ? *client->extra->request : none;
 }
 
 PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -151,6 +152,11 @@ PUMPHOUSE_DECL void Shard::run_block(Block& block) {
     if (block.kind == Block::Kind::erase) {
         erase_here(block.room(), block.key);
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
+    } else if (block.kind == Block::Kind::expiry) {
+        Time at{};
+        std::memcpy(&at, what.payload.data(), sizeof at);
+        set_expiry(block.client, at);
+        core_->budget.give_back(1, what.budget_bytes);
     } else if (block.kind == Block::Kind::leave) {
         leave_for_host(block.client, block.room());
         core_->budget.give_back(1, what.budget_bytes);
@@ -254,6 +260,7 @@ PUMPHOUSE_DECL void Shard::tell(LeftEvent& event) {
 // --- shutdown: close the doors everywhere, let what was accepted arrive, then see clients off --
 
 PUMPHOUSE_DECL void ShutdownCommand::run(Shard& shard) { shard.begin_shutdown(); }
+PUMPHOUSE_DECL void ExpiryCommand::run(Shard& shard) { shard.set_expiry(client, at); }
 PUMPHOUSE_DECL void LastAcceptedCommand::run(Shard& shard) { shard.tell_doors_closed(); }
 PUMPHOUSE_DECL void DoorsClosedCommand::run(Shard& shard) { shard.doors_are_closed(); }
 

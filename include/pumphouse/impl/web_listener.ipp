@@ -23,8 +23,11 @@ PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions cons
       options_{options},
       pipeline_{options_},
       forwarded_{options.proxy},
+      authentications_{options.authentication.max_pending_authentications},
       admission_{std::make_shared<Admission>(AdmissionCaps{
-          .all = options.max_connections, .per_address = options.max_clients_per_address})},
+          .all = options.max_connections,
+          .per_address = options.max_clients_per_address,
+          .per_user = options.authentication.max_clients_per_user})},
       tls_handshakes_{options.max_tls_handshakes} {
     if (options_.health_path.empty()) return;
     // The routes end with this object, and handlers run while it is there.

@@ -21,6 +21,7 @@ struct Block {
         broadcast,  // room name, payload: for the room's home shard
         direct,     // payload: for the shard of `client`
         erase,      // room name, `key`: for the room's home shard, and from there for the others
+        expiry,     // payload: the moment when `client` expires; for its shard
         leave,      // room name: `client` is to leave it; for its shard
         forward,    // room name, then finished frames per lane: for shards with a replica
     };

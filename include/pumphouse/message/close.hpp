@@ -96,6 +96,7 @@ enum class CloseCause : std::uint8_t {
     hook,            // a hook threw
     limit,           // a cap of the hub refused the client
     shutdown,        // the hub shut down
+    expired,         // its token has
 };
 
 /// The word for a cause in logs and metrics: "lag", "write_deadline", ...
@@ -113,6 +114,7 @@ constexpr std::string_view name_of(CloseCause cause) noexcept {
         case CloseCause::hook: return "hook";
         case CloseCause::limit: return "limit";
         case CloseCause::shutdown: return "shutdown";
+        case CloseCause::expired: return "expired";
     }
     return "unknown";
 }

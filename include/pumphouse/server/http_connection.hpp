@@ -23,7 +23,9 @@
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/client/client_extra.hpp>
 #include <pumphouse/server/admission.hpp>
+#include <pumphouse/server/auth/token_verifier.hpp>
 #include <pumphouse/server/request_head.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
 #include <pumphouse/transport/socket/tls_socket.hpp>
@@ -71,7 +73,7 @@ public:
     void close() noexcept;
 
 private:
-    enum class Phase { hello, head, body, answer, linger, over };
+    enum class Phase { hello, head, body, authenticate, answer, linger, over };
     enum class Turn { none, waits, inside };  // of the TLS handshake
 
     void wait_to_read();
@@ -91,8 +93,13 @@ private:
     void answer();
     void refuse(Refusal const& refusal, std::string_view allow = {});
     void upgrade();
-    void accept(HubCore& hub);
-    void hand_over(HubCore& hub);
+    void authenticate();
+    void ask(std::string token);
+    void overhear();
+    void decided(Verdict verdict);
+    void stop_asking() noexcept;
+    void accept(Claims claims);
+    void hand_over(std::unique_ptr<ClientExtra> extra);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
     void write_on();
@@ -113,6 +120,8 @@ private:
     asio::steady_timer timer_;
     Admission::Ticket ticket_;
     PeerAddress peer_;
+    std::shared_ptr<HubCore> hub_;                       // that it is to be a client of
+    std::shared_ptr<Verification::Question> question_;  // while its token is being checked
     Time const begun_;
     Phase phase_ = Phase::head;
     Turn turn_ = Turn::none;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/server/auth/authentication_options.hpp>
 #include <pumphouse/server/upgrade/forwarded.hpp>
 #include <pumphouse/server/upgrade/origin.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
@@ -53,6 +54,9 @@ struct ServerOptions {
 
     /// Which pages may open a WebSocket.
     OriginOptions origin{};
+
+    /// Who has to show a token.
+    AuthenticationOptions authentication{};
 
     /// The subprotocols that are spoken, the dearest first; the first that a client offers is
     /// answered.

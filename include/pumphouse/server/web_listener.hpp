@@ -21,6 +21,7 @@
 #include <pumphouse/server/listener.hpp>
 #include <pumphouse/server/routes.hpp>
 #include <pumphouse/server/server_options.hpp>
+#include <pumphouse/server/auth/pending.hpp>
 #include <pumphouse/server/turnstile.hpp>
 #include <pumphouse/server/upgrade/pipeline.hpp>
 #include <pumphouse/server/upgrade/upgrade_stats.hpp>
@@ -42,7 +43,11 @@ public:
     Health& health() noexcept { return health_; }
     ServerOptions const& options() const noexcept { return options_; }
     std::size_t connection_count() const noexcept { return admission_->count(); }
-    UpgradeStats upgrade_stats() const noexcept { return counters_.stats(); }
+    UpgradeStats upgrade_stats() const noexcept {
+        UpgradeStats stats = counters_.stats();
+        stats.authentications_pending = authentications_.count();
+        return stats;
+    }
 
     // For connections.
     using Listener::gate;
@@ -56,6 +61,7 @@ public:
     Turnstile<HttpConnection>& tls_handshakes() noexcept { return tls_handshakes_; }
     UpgradePipeline const& pipeline() const noexcept { return pipeline_; }
     ForwardedAddress const& forwarded() const noexcept { return forwarded_; }
+    PendingAuthentications& authentications() noexcept { return authentications_; }
     UpgradeCounters& counters() noexcept { return counters_; }
 
 private:
@@ -76,6 +82,7 @@ private:
     ServerOptions const options_;
     UpgradePipeline const pipeline_;
     ForwardedAddress const forwarded_;
+    PendingAuthentications authentications_;
     UpgradeCounters counters_;
     std::shared_ptr<Admission> const admission_;
     Routes routes_;
@@ -92,5 +99,6 @@ private:
 
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/http_connection.ipp>
+#include <pumphouse/impl/http_connection_upgrade.ipp>
 #include <pumphouse/impl/web_listener.ipp>
 #endif

@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include <pumphouse/config.hpp>
+#include <pumphouse/server/auth/credentials.hpp>
+#include <pumphouse/server/auth/token_refresh.hpp>
 #include <pumphouse/server/request_head.hpp>
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/upgrade/origin.hpp>
@@ -32,6 +34,12 @@ public:
 
     /// The hub's cap; method, version and headers; origin.
     Refusal check_request(RequestHead const& head, UpgradeFacts const& facts) const;
+
+    /// Looks for the token. Nothing refused and none present: it is served without a user.
+    Refusal check_token(RequestHead const& head, Credentials& found) const;
+
+    /// What a verifier has said. The user's own cap is asked for in between.
+    Refusal check_verdict(Verdict const& verdict) const;
 
     OfferedSubprotocols offered(RequestHead const& head) const;
 

@@ -35,14 +35,10 @@ public:
     void count(RefusedBecause because) noexcept {
         add(refused_[static_cast<std::size_t>(because)]);
     }
-    void set_pending(std::uint64_t pending) noexcept {
-        pending_.store(pending, std::memory_order_relaxed);
-    }
 
     UpgradeStats stats() const noexcept {
         UpgradeStats now;
         now.upgraded = upgraded_.load(std::memory_order_relaxed);
-        now.authentications_pending = pending_.load(std::memory_order_relaxed);
         now.authentications_abandoned = abandoned_.load(std::memory_order_relaxed);
         for (std::size_t i = 0; i < refused_.size(); ++i) {
             now.refused[i] = refused_[i].load(std::memory_order_relaxed);
@@ -60,7 +56,6 @@ private:
 
     Counter upgraded_{0};
     Counter abandoned_{0};
-    Counter pending_{0};
     std::array<Counter, refusal_rows.size()> refused_{};
 };
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// Bodies of server/http_connection.hpp: from a request that wants to become a WebSocket to the
+// hub's client.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include <pumphouse/client/client.hpp>
+#include <pumphouse/impl/http_connection.ipp>
+#include <pumphouse/server/admitted.hpp>
+#include <pumphouse/server/web_listener.hpp>
+#include <pumphouse/transport/websocket/handshake.hpp>
+#include <pumphouse/transport/websocket/websocket_transport.hpp>
+
+namespace pumphouse {
+
+PUMPHOUSE_DECL void HttpConnection::upgrade() {
+    hub_ = server_->hub_at(head_.request.path);
+    UpgradeFacts facts;
+    facts.has_hub = hub_ != nullptr;
+    facts.is_tls = server_->options().tls != nullptr;
+    if (hub_) {
+        std::size_t const most = hub_->options.max_clients;
+        facts.is_full = most != 0 && hub_->slots.live() >= most;
+        facts.is_shutting_down = hub_->is_shutting_down();
+    }
+    if (Refusal const refusal = server_->pipeline().check_request(head_, facts)) {
+        return refuse(refusal);
+    }
+    authenticate();
+}
+
+PUMPHOUSE_DECL void HttpConnection::authenticate() {
+    Credentials found;
+    if (Refusal const refusal = server_->pipeline().check_token(head_, found)) {
+        return refuse(refusal);
+    }
+    found.is_present ? ask(std::move(found.token)) : accept({});
+}
+
+// The answer may come at once, later, or never, from any thread; it is looked at on the strand.
+PUMPHOUSE_DECL void HttpConnection::ask(std::string token) {
+    constexpr std::chrono::hours a_century{24 * 365 * 100};
+    auto const& options = server_->options().authentication;
+    auto place = server_->authentications().take_place();
+    if (place == nullptr) return refuse({RefusedBecause::too_many_authentications});
+    auto answered = [weak = weak_from_this(), strand = server_->strand()](Verdict verdict) {
+        asio::post(strand, [weak, verdict = std::move(verdict)]() mutable {
+            auto const self = weak.lock();
+            if (!self) return;
+            Gate::Pass const pass{self->server_->gate()};
+            if (pass && self->phase_ == Phase::authenticate) self->decided(std::move(verdict));
+        });
+    };
+    question_ = std::make_shared<Verification::Question>(std::move(answered), std::move(place));
+    phase_ = Phase::authenticate;
+    bool const is_bounded = options.authentication_deadline > Duration::zero();
+    expire_after(is_bounded ? options.authentication_deadline : a_century);  // and keeps it alive
+    wait_to_read();
+    try {
+        options.verifier.verify(std::move(token), Verification{question_});
+    } catch (std::exception const& problem) {
+        decided(AuthenticationError{AuthenticationError::What::unavailable, problem.what()});
+    }
+}
+
+// Meanwhile: whoever goes away is asked for no more. What he says is for the hub, later.
+PUMPHOUSE_DECL void HttpConnection::overhear() {
+    constexpr std::size_t enough = std::size_t{64} << 10;
+    std::array<char, 16384> bytes;
+    auto const got = on_stream([&](auto& stream) { return stream.read(bytes); });
+    if (got.what == Socket::Read::would_block) return wait_to_read();
+    if (got.what != Socket::Read::bytes) {
+        server_->counters().count_abandoned();
+        return close();
+    }
+    input_.append(bytes.data(), got.bytes);
+    if (input_.size() < enough) wait_to_read();
+}
+
+PUMPHOUSE_DECL void HttpConnection::stop_asking() noexcept {
+    if (question_) std::exchange(question_, nullptr)->cancel();
+}
+
+PUMPHOUSE_DECL void HttpConnection::decided(Verdict verdict) {
+    stop_asking();
+    auto const* const error = std::get_if<AuthenticationError>(&verdict);
+    if (error != nullptr && error->what == AuthenticationError::What::unavailable) {
+        server_->report("a token could not be checked: " + error->why);
+    }
+    if (Refusal const refusal = server_->pipeline().check_verdict(verdict)) return refuse(refusal);
+    Claims claims = std::get<Claims>(std::move(verdict));
+    if (!claims.user.empty() && !ticket_.name_user(claims.user)) {
+        return refuse({RefusedBecause::user_full});
+    }
+    if (hub_->is_shutting_down()) return refuse({RefusedBecause::shutting_down});
+    accept(std::move(claims));
+}
+
+PUMPHOUSE_DECL void HttpConnection::accept(Claims claims) {
+    auto const& pipeline = server_->pipeline();
+    std::string_view subprotocol;
+    Refusal const refusal = pipeline.check_subprotocol(pipeline.offered(head_), subprotocol);
+    if (refusal) return refuse(refusal);
+    std::string const answer = handshake_answer(head_.parsed, subprotocol);
+    auto const& options = server_->options().authentication;
+    auto extra = std::make_unique<ClientExtra>();
+    extra->expires_in = time_left(claims, options.wall_clock());
+    extra->request =
+        std::make_unique<ClientRequest>(without_secrets(head_.request, options));
+    extra->request->subprotocol = subprotocol;
+    extra->request->user = std::move(claims.user);
+    extra->request->claims = std::move(claims.raw);
+
+    // Nothing was sent before, so the kernel takes it whole; and it is out before the hub can
+    // send the first message.
+    WriteResult const sent = on_stream(detail::Say{answer});
+    if (sent.blocked || sent.taken != answer.size()) return close();
+    hand_over(std::move(extra));
+}
+
+PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra) {
+    asio::error_code error;
+    waiter_.release(error);
+    if (error) return close();
+    on_stream([&]<typename Stream>(Stream& stream) {
+        auto made = std::make_unique<Client<Admitted<BasicWebSocketTransport<Stream>>>>(
+            std::move(ticket_), std::move(stream),
+            WebSocketLimits{hub_->options.max_message_bytes}, std::move(input_));
+        made->extra = std::move(extra);
+        auto& transport = made->transport();
+        std::unique_ptr<ClientBase> client = std::move(made);
+        if (hub_->register_client(client)) return server_->counters().count_upgraded();
+        server_->counters().count(RefusedBecause::hub_full);
+        // Somebody else has got the last place meanwhile: close code 1013, "try again later".
+        static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
+    });
+    close();
+}
+
+}  // namespace pumphouse
