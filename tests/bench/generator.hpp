@@ -12,7 +12,7 @@
 #include "histogram.hpp"
 #include "ledger.hpp"
 #include "options.hpp"
-#include "socket.hpp"
+#include "websocket.hpp"
 
 #include <sys/epoll.h>
 
@@ -42,7 +42,7 @@ struct Stamp {
 static_assert(sizeof(Stamp) == 16, "what --size must leave room for");
 
 struct Client {
-    Socket socket;
+    Stream stream;
     bool dead;
     std::uint64_t position = 0;  // how many messages it has received
     std::string unread{}, unsent{};
@@ -139,16 +139,21 @@ private:
     void drain(std::size_t index) {
         Client& client = clients_[index];
         auto& rest = client.unsent;
-        const auto sent = send(client.socket.fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const auto sent = client.stream.send(rest.data(), rest.size());
         if (sent < 0 && errno != EAGAIN) fail(index, "cannot be sent to");
         rest.erase(0, static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
         watch_writable(index, !rest.empty());
     }
 
     void read(std::size_t index) {
+        do read_once(index);
+        while (clients_[index].stream.has_more());
+    }
+
+    void read_once(std::size_t index) {
         Client& client = clients_[index];
         const std::size_t kept = client.unread.copy(buffer_.data(), client.unread.size());
-        const auto got = recv(client.socket.fd(), buffer_.data() + kept, read_bytes, 0);
+        const auto got = client.stream.receive(buffer_.data() + kept, read_bytes);
         if (got < 0 && errno == EAGAIN) return;
         if (got <= 0) fail(index, "was disconnected");
         ++reads_;
@@ -206,7 +211,7 @@ private:
 
     void watch(int operation, std::size_t index, std::uint32_t what) {
         epoll_event event{.events = what, .data = {.u64 = index}};
-        checked(epoll_ctl(epoll_, operation, clients_[index].socket.fd(), &event), "epoll_ctl");
+        checked(epoll_ctl(epoll_, operation, clients_[index].stream.fd(), &event), "epoll_ctl");
     }
 
     const Options& options_;

@@ -61,22 +61,22 @@ std::vector<Client> connect_all(const Options& options) {
         const Dial dial{.port = static_cast<std::uint16_t>(options.port),
                         .from = 0x7F000000u + static_cast<std::uint32_t>(host),
                         .receive_buffer = dead ? dead_receive_buffer : 0};
-        clients.push_back({open_websocket(dial), dead});
+        clients.push_back({open_websocket(dial, options.tls), dead});
     }
     return clients;
 }
 
 /// That the server has left stands behind all that was never read.
-bool closed_by_server(const Client& client, std::span<char> buffer) {
+bool closed_by_server(Client& client, std::span<char> buffer) {
     for (;;) {
-        const auto got = recv(client.socket.fd(), buffer.data(), buffer.size(), 0);
+        const auto got = client.stream.receive(buffer.data(), buffer.size());
         if (got <= 0) return got == 0 || errno != EAGAIN;
     }
 }
 
-std::size_t count_dead_closed(const std::vector<Client>& clients) {
-    std::vector<const Client*> undecided;
-    for (const Client& client : clients) {
+std::size_t count_dead_closed(std::vector<Client>& clients) {
+    std::vector<Client*> undecided;
+    for (Client& client : clients) {
         if (client.dead) undecided.push_back(&client);
     }
     const std::size_t dead = undecided.size();

@@ -4,8 +4,13 @@
 // costs, and nothing else.
 //
 //     relay_server --port N        (localhost, any path)
+//     relay_server_tls --port N --certificate FILE --key FILE
 
 #include <pumphouse/websocket.hpp>
+
+#ifdef RELAY_TLS
+#include <pumphouse/tls.hpp>
+#endif
 
 #include <cstdint>
 #include <cstdio>
@@ -19,15 +24,28 @@ struct Relay : pumphouse::DefaultPolicy {
     }
 };
 
+#ifdef RELAY_TLS
+constexpr int arguments = 7;
+constexpr char const* usage = "usage: relay_server_tls --port N --certificate FILE --key FILE\n";
+#else
+constexpr int arguments = 3;
+constexpr char const* usage = "usage: relay_server --port N\n";
+#endif
+
 int main(int argc, char** argv) try {
-    if (argc != 3 || std::string_view{argv[1]} != "--port") {
-        std::fputs("usage: relay_server --port N\n", stderr);
+    if (argc != arguments || std::string_view{argv[1]} != "--port") {
+        std::fputs(usage, stderr);
         return 2;
     }
-    auto const port = static_cast<std::uint16_t>(std::atoi(argv[2]));
+    pumphouse::ServerOptions options;
+    options.port = static_cast<std::uint16_t>(std::atoi(argv[2]));
+    options.path = "*";
+#ifdef RELAY_TLS
+    options.tls = pumphouse::tls_context({.certificate_file = argv[4], .key_file = argv[6]});
+#endif
     asio::io_context io{1};
     pumphouse::Hub<Relay> hub;
-    pumphouse::WebSocketServer server{io, hub, {.port = port, .path = "*"}};
+    pumphouse::WebSocketServer server{io, hub, options};
     io.run();
 } catch (std::exception const& error) {
     std::fprintf(stderr, "relay_server: %s\n", error.what());

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The generator's end of a connection: it opens a socket, asks for the upgrade and checks the
-// answer, all blocking, one client after the other, because connecting is not what is measured; the
-// socket comes back non-blocking. It also waits for a server that is only just starting.
+// The generator's end of a connection, blocking: connecting is not what is measured. It also waits
+// for a server that is only just starting.
 #pragma once
 
 #include <arpa/inet.h>
@@ -69,43 +68,19 @@ private:
     int fd_;
 };
 
-/// The key of RFC 6455's own example, so that the right answer is a constant.
-inline void upgrade(const Socket& socket) {
-    constexpr std::string_view request =
-        "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    const auto sent = send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(request.size())) {
-        throw std::runtime_error{"cannot send the handshake"};
-    }
-    std::string head;
-    while (!head.ends_with("\r\n\r\n")) {
-        char buffer[4096];
-        const auto got = recv(socket.fd(), buffer, sizeof buffer, 0);
-        if (got <= 0) throw std::runtime_error{"no whole answer to the handshake: " + head};
-        head.append(buffer, static_cast<std::size_t>(got));
-    }
-    const bool right_key = head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != head.npos;
-    if (!head.starts_with("HTTP/1.1 101") || !right_key) {
-        throw std::runtime_error{"the handshake was refused: " + head};
-    }
-}
-
 struct Dial {
     std::uint16_t port;
     std::uint32_t from = 0;    // source address; 0: the kernel's choice
     int receive_buffer = 0;    // bytes; 0: the kernel's choice
 };
 
-inline Socket open_websocket(const Dial& dial) {
+inline Socket dial_to(const Dial& dial) {
     Socket socket;
     socket.set(IPPROTO_TCP, TCP_NODELAY, 1);
     socket.set(SOL_SOCKET, SO_RCVTIMEO, timeval{.tv_sec = 10, .tv_usec = 0});
     if (dial.receive_buffer > 0) socket.set(SOL_SOCKET, SO_RCVBUF, dial.receive_buffer);
     if (dial.from != 0) socket.bind_to(dial.from);
     if (!socket.connect(dial.port)) checked(-1, "connect");
-    upgrade(socket);
-    checked(fcntl(socket.fd(), F_SETFL, O_NONBLOCK), "fcntl");
     return socket;
 }
 

@@ -262,10 +262,10 @@ TEST_CASE("a peer that does not take its answer or does not close is not kept") 
     site.server.route("GET", "/big",
                       [](HttpRequest const&) { return saying(std::string(64 << 20, 'x')); });
     peer::Connection stuck{site.port(), "4096"};
-    stuck.send("GET /big HTTP/1.1\r\nHost: test\r\n\r\n");
     peer::Connection stays{site.port()};
-    stays.send("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
     CHECK(peer::eventually([&] { return site.server.connection_count() == 2; }));
+    stuck.send("GET /big HTTP/1.1\r\nHost: test\r\n\r\n");
+    stays.send("GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
     CHECK(peer::eventually([&] { return site.server.connection_count() == 0; }));
 }
 

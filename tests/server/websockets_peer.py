@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: MIT
 #
 # An independent peer (Python's websockets) against the relay: text, binary, fragments, pings,
-# close codes, what breaks the protocol.
+# close codes, what breaks the protocol. With --tls, the relay is one that takes a certificate, and
+# the peer trusts only that.
 #
-# usage: websockets_peer.py <relay_server>      exits 77 when websockets is not installed
+# usage: websockets_peer.py <relay_server> [--tls]   exits 77 when websockets is not installed
 import asyncio
+import functools
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 try:
@@ -31,8 +35,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(program, port):
-    process = subprocess.Popen([program, "--port", str(port)])
+def make_certificate(folder):
+    certificate, key = f"{folder}/certificate.pem", f"{folder}/key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+                    certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+def start(program, port, arguments):
+    process = subprocess.Popen([program, "--port", str(port), *arguments])
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         try:
@@ -129,18 +142,29 @@ async def violations(url):
     await asyncio.gather(*(provoke(code, data) for code, data in wrong))
 
 
-async def run(port):
-    url = f"ws://localhost:{port}/any/path?query=1"
+async def run(port, scheme):
+    url = f"{scheme}://localhost:{port}/any/path?query=1"
     for check in [echoes, fragments, pings, relays, close_codes, violations]:
         await check(url)
         print(f"{check.__name__}: fine")
 
 
 def main():
-    port = free_port()
-    relay = start(sys.argv[1], port)
+    port, scheme, arguments = free_port(), "ws", []
+    with tempfile.TemporaryDirectory() as folder:
+        if "--tls" in sys.argv:
+            scheme = "wss"
+            certificate, key = make_certificate(folder)
+            arguments = ["--certificate", certificate, "--key", key]
+            trust = ssl.create_default_context(cafile=certificate)
+            websockets.connect = functools.partial(websockets.connect, ssl=trust)
+        check(port, scheme, arguments)
+
+
+def check(port, scheme, arguments):
+    relay = start(sys.argv[1], port, arguments)
     try:
-        asyncio.run(asyncio.wait_for(run(port), 60))
+        asyncio.run(asyncio.wait_for(run(port, scheme), 60))
         assert relay.poll() is None, "the relay has ended"
     finally:
         relay.kill()

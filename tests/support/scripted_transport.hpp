@@ -44,6 +44,7 @@ struct Wire {
     std::uint64_t per_write = no_limit;  // bytes it takes at once, without saying blocked
     bool holds = false;                  // takes all and says blocked
     bool keeps_frames = true;            // else they are only counted
+    std::size_t unfinished = 0;          // bytes it says it keeps of a message to come
 
     // What it has seen.
     pumphouse::simulation::StreamParser parser;
@@ -161,6 +162,8 @@ public:
         wire_.is_waiting = result.blocked;
         return result;
     }
+
+    std::size_t unfinished_bytes() const noexcept { return wire_.unfinished; }
 
     void close(pumphouse::CloseHow how) noexcept {
         if (wire_.ended) wire_.broken = "closed twice";

@@ -24,6 +24,7 @@ public:
             return violation(CloseCode::unsupported_data, text_of(CloseCode::unsupported_data));
         }
         heard();
+        client_.message_deadline = Time::max();  // what is unfinished now began after this one
         if (client_.rate && !shard_.is_within_rate(client_, message.payload.size())) return;
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
@@ -38,7 +39,8 @@ public:
         auto const& options = shard_.core_->options;
         client_.heartbeat.pong(shard_.now_, options.heartbeat);
         if (options.message_deadline > Duration::zero()) {
-            client_.message_deadline = shard_.now_ + options.message_deadline;
+            client_.message_deadline =
+                chunk.is_last ? Time::max() : shard_.now_ + options.message_deadline;
         }
         shard_.arm(client_);
         if (client_.rate && !shard_.is_chunk_within_rate(client_, chunk)) return;
@@ -134,6 +136,9 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
         return end(client, CloseHow::abort);
     }
     arm(client);
+    bool const is_verified =
+        client.extra && client.extra->request && !client.extra->request->user.empty();
+    if (is_verified) identify(client.id, client.extra->request->user);
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
     if (client.extra) client.extra->request.reset();
     if (client.expires_at() == Time::max()) client.extra.reset();
@@ -217,8 +222,13 @@ PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
 
 // What all clients keep of unfinished messages is bounded, and so is the time one may take.
 PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t bytes) {
-    if (bytes == client.unfinished) return;
     auto const& options = core_->options;
+    bool const is_due = bytes != 0 && options.message_deadline > Duration::zero();
+    if (is_due && client.message_deadline == Time::max()) {
+        client.message_deadline = now_ + options.message_deadline;
+        arm(client);
+    }
+    if (bytes == client.unfinished) return;
     std::size_t const added = bytes - client.unfinished;  // wraps around when it is less
     auto& kept = core_->inbound_bytes;
     std::size_t const all = kept.fetch_add(added, std::memory_order_relaxed) + added;
@@ -227,10 +237,6 @@ PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t byte
     if (bytes == 0) {
         client.message_deadline = Time::max();
         return;
-    }
-    if (client.message_deadline == Time::max() && options.message_deadline > Duration::zero()) {
-        client.message_deadline = now_ + options.message_deadline;
-        arm(client);
     }
     if (has_grown && options.max_inbound_bytes != 0 && all > options.max_inbound_bytes) {
         violated(client, CloseCode::try_again_later, CloseCause::limit,

@@ -61,7 +61,9 @@ PUMPHOUSE_DECL Socket::ReadCount Socket::read(std::span<char> into) noexcept {
     }
 }
 
-PUMPHOUSE_DECL WriteResult Socket::write(std::span<ConstBuffer const> buffers) noexcept {
+PUMPHOUSE_DECL WriteResult Socket::write(std::span<ConstBuffer const> buffers,
+                                         bool more_follows) noexcept {
+    int const flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more_follows ? MSG_MORE : 0);
     std::array<iovec, max_buffers> pieces;
     std::size_t count = 0;
     for (ConstBuffer const& each : buffers.first(std::min(buffers.size(), max_buffers))) {
@@ -72,7 +74,6 @@ PUMPHOUSE_DECL WriteResult Socket::write(std::span<ConstBuffer const> buffers) n
     iovec* first = pieces.data();
     // A short count is no promise of an edge; only being refused is. So: until then, or all.
     while (count != 0) {
-        constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
         msghdr message{};
         message.msg_iov = first;
         message.msg_iovlen = count;

@@ -49,6 +49,11 @@ public:
         return record.first(filled);
     }
 
+    bool has_more() noexcept {
+        skip_empty();
+        return !buffers_.empty();
+    }
+
 private:
     std::span<std::byte const> rest_of_front() const noexcept {
         return std::span{buffers_.front().data, buffers_.front().bytes}.subspan(from_);
@@ -119,7 +124,7 @@ PUMPHOUSE_DECL WriteResult TlsSocket::write(std::span<ConstBuffer const> buffers
         std::span const record = records.next();
         if (record.empty()) break;
         if (!engine_->write(record)) return {result.taken, false, true};
-        WriteResult const sent = flush();
+        WriteResult const sent = flush(records.has_more());
         result = {result.taken + record.size(), sent.blocked, sent.failed};
     }
     return result;
@@ -128,11 +133,11 @@ PUMPHOUSE_DECL WriteResult TlsSocket::write(std::span<ConstBuffer const> buffers
 }
 
 // Of what the engine has to send, what the kernel takes.
-PUMPHOUSE_DECL WriteResult TlsSocket::flush() noexcept {
+PUMPHOUSE_DECL WriteResult TlsSocket::flush(bool more_follows) noexcept {
     auto const bytes = std::as_bytes(engine_->output());
     if (bytes.empty()) return {};
     ConstBuffer const buffer{bytes.data(), bytes.size()};
-    WriteResult const sent = socket_.write({&buffer, 1});
+    WriteResult const sent = socket_.write({&buffer, 1}, more_follows);
     engine_->sent(sent.taken);
     return {0, sent.blocked, sent.failed};
 }

@@ -51,8 +51,9 @@ public:
     ReadCount read(std::span<char> into) noexcept;
 
     /// Sends of at most the first 64 buffers what the kernel takes. `blocked` means that it was
-    /// asked until it refused, so the poller will tell when it takes bytes again.
-    WriteResult write(std::span<ConstBuffer const> buffers) noexcept;
+    /// asked until it refused, so the poller will tell when it takes bytes again. `more_follows`:
+    /// another write comes at once, so that the kernel need not send these bytes by themselves.
+    WriteResult write(std::span<ConstBuffer const> buffers, bool more_follows = false) noexcept;
 
     /// The peer reads to the end of what was sent and then sees the end; reading goes on.
     void end_output() noexcept;

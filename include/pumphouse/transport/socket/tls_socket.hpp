@@ -63,7 +63,7 @@ public:
 private:
     std::size_t read_kept(std::span<char> into) noexcept;
     std::size_t decrypt(std::span<char const> input, std::span<char> into);
-    WriteResult flush() noexcept;
+    WriteResult flush(bool more_follows = false) noexcept;
 
     Socket socket_;
     std::unique_ptr<TlsEngine> engine_;    // null: moved from or released
