@@ -181,7 +181,7 @@ TEST_CASE("out of descriptors it refuses politely, does not spin, and recovers")
     }));
 }
 
-TEST_CASE("of 1,025 connections at a limit of 1,024 the last is refused politely, and all recovers") {
+TEST_CASE("the 1,025th connection at a limit of 1,024 is refused politely, and all recovers") {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     rlimit const before = limit;

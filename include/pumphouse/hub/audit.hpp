@@ -80,7 +80,9 @@ private:
             if (member.is_walking()) report("a member walks its room's index at head");
             return;
         }
-        if (room.log == nullptr && !member.is_walking()) return report("a member is behind in a room without a log");
+        if (room.log == nullptr && !member.is_walking()) {
+            return report("a member is behind in a room without a log");
+        }
         bool const waits = !client.is_stalled && client.takes_data();
         bool const will_be_visited =
             client.is_queued || (room.is_dirty && member.place < room.walk) ||
