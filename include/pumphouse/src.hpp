@@ -10,9 +10,11 @@
 #include <pumphouse/impl/hub_core.ipp>
 #include <pumphouse/impl/length_prefixed_decoder.ipp>
 #include <pumphouse/impl/log.ipp>
+#include <pumphouse/impl/log_history.ipp>
 #include <pumphouse/impl/metrics.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
 #include <pumphouse/impl/shard_turn.ipp>

@@ -23,6 +23,7 @@ namespace pumphouse {
 class Hooks {
 public:
     virtual Time now() const noexcept = 0;
+    virtual std::uint64_t random() = 0;
     virtual RoomOptions const& room_options(std::string_view room) const noexcept = 0;
     virtual void* open_session(Shard& shard, ClientId client) = 0;
     virtual void end_session(void* session) noexcept = 0;

@@ -23,6 +23,7 @@ public:
     }
 
     Time now() const noexcept override { return policy_->now(); }
+    std::uint64_t random() override { return policy_->random(); }
     RoomOptions const& room_options(std::string_view room) const noexcept override {
         return policy_->room_options(room);
     }

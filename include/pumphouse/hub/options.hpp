@@ -64,6 +64,14 @@ struct HubOptions {
     /// Bytes written before it does; at least 1.
     std::size_t flush_slice_bytes = std::size_t{1} << 20;
 
+    /// Rooms with history that nobody is in, per shard: kept for who comes back, until their
+    /// history has expired; past it the one that has been empty longest ends. 0: a room ends with
+    /// its last member.
+    std::size_t max_lingering_rooms = 1024;
+
+    /// What their logs may hold together, per shard; the same happens past it. 0: no limit.
+    std::size_t max_lingering_bytes = std::size_t{64} << 20;
+
     HeartbeatOptions heartbeat = {};
 
     /// How long one frame (of a large message: one fragment) may take. 0: forever. 10 s, as
@@ -126,6 +134,8 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
         return "direct.gap_encoder: skip needs one, or silent";
     }
     if (direct.flush_interval != zero) return "direct.flush_interval: must be 0";
+    if (direct.history_messages != 0) return "direct.history_messages: must be 0";
+    if (direct.envelope.bytes != 0) return "direct.envelope: there is none for direct messages";
     if (direct.max_lag_messages == 0 && direct.max_lag_bytes == 0 && direct.max_room_bytes == 0) {
         return "direct: needs max_lag_messages, max_lag_bytes or max_room_bytes";
     }

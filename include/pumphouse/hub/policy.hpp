@@ -27,6 +27,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <random>
 
 #include <pumphouse/codec/raw_codec.hpp>
 #include <pumphouse/hub/options.hpp>
@@ -47,9 +49,17 @@ struct DefaultPolicy {
     /// A steady clock.
     using clock = std::chrono::steady_clock;
 
+    /// 64 random bits, for what must not repeat: the epochs of rooms. Any thread. The operating
+    /// system's, so that nobody can tell the next.
+    static std::uint64_t random() {
+        thread_local std::random_device device;
+        return std::uint64_t{device()} << 32 | device();
+    }
+
     static constexpr HubOptions options{};
 
-    /// Rooms whose name starts with no kind's prefix, and the hub-wide room.
+    /// Rooms whose name starts with no kind's prefix, and the hub-wide room; that has neither
+    /// history nor envelope.
     static constexpr RoomOptions room{};
 
     /// Kinds of rooms, the first whose prefix fits. All constants, so that a combination that

@@ -95,6 +95,13 @@ struct CheckRoomKinds {
     static constexpr bool has_interval(RoomOptions const& options) {
         return options.flush_interval >= Duration::zero();
     }
+    static constexpr bool has_sound_history(RoomOptions const& options) {
+        return options.history_age >= Duration::zero() &&
+               (options.history_age == Duration::zero() || options.history_messages != 0);
+    }
+    static constexpr bool has_sound_envelope(RoomOptions const& options) {
+        return (options.envelope.bytes != 0) == (options.envelope.write != nullptr);
+    }
     static constexpr bool all(bool (*holds)(RoomOptions const&)) {
         if (!holds(P::room)) return false;
         for (auto const& kind : P::room_kinds) {
@@ -107,6 +114,11 @@ struct CheckRoomKinds {
     static_assert(all(&has_some_bound),
                   "Policy: a room needs max_lag_messages, max_lag_bytes or max_room_bytes");
     static_assert(all(&has_interval), "Policy: a room's flush_interval must not be negative");
+    static_assert(all(&has_sound_history),
+                  "Policy: history_age needs history_messages, and must not be negative");
+    static_assert(all(&has_sound_envelope),
+                  "Policy: an envelope needs both, a number of bytes and a function that writes "
+                  "them");
     static_assert(P::room.overflow != Overflow::unsubscribe,
                   "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
                   "unsubscribe needs a kind of its own in room_kinds");

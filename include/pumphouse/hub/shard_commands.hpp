@@ -21,6 +21,13 @@ struct JoinWish {
     Since since{};
 };
 
+/// What the home answers.
+struct JoinVerdict {
+    Joined outcome;
+    std::uint64_t start = 0;  // the first record for the new member
+    Replay missing{};         // from there to head, for a shard that does not keep the past
+};
+
 /// To a room's home: may this client come in?
 struct JoinCommand final : Command {
     void run(Shard& home) override;
@@ -31,7 +38,7 @@ struct JoinCommand final : Command {
 struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
     JoinWish wish;
-    Joined outcome;
+    JoinVerdict verdict;
 };
 
 /// To a room's home: a member is gone.

@@ -105,7 +105,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     if (clients_ != nullptr) clients_->previous_client = &client;
     clients_ = &client;
     ++client_count_;
-    enter(client, everybody_);
+    enter(client, everybody_, everybody_.head());
     ++stats_.clients_opened;
     client.opened_at = now_;
     client.heartbeat.start(now_, core_->options.heartbeat);
@@ -174,6 +174,7 @@ PUMPHOUSE_DECL void Shard::read_pass() {
             is_last = ready_first_ == last;
             ClientBase* const client = pop_ready();
             if (client != nullptr && read_client(*client)) append_ready(*client);
+            if (!events_.empty()) run_events();
         }
         if (logs_.unflushed_bytes >= before + enough_unflushed) return;
     }

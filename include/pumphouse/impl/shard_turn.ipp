@@ -56,6 +56,9 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     result.more = has_work();
     result.next_deadline = wheel_.next();
     if (room_wheel_) result.next_deadline = std::min(result.next_deadline, room_wheel_->next());
+    if (history_wheel_) {
+        result.next_deadline = std::min(result.next_deadline, history_wheel_->next());
+    }
     if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
         result.next_deadline = std::min(
             {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
@@ -104,10 +107,13 @@ PUMPHOUSE_DECL void Shard::take_inbox() noexcept {
 }
 
 PUMPHOUSE_DECL void Shard::run_inbox() {
+    if (!events_.empty()) run_events();
     while (incoming_ != nullptr && spend()) {
         Node& node = *incoming_;
         incoming_ = node.next;
         run_node(node);
+        // Nothing comes between a join and its hook.
+        if (!events_.empty()) run_events();
     }
 }
 
@@ -178,6 +184,12 @@ PUMPHOUSE_DECL void Shard::run_timers() {
     }
     if (now_ >= next_batch_) finish_batch();
     if (now_ >= next_progress_ && clients_ != nullptr) log_progress();
+    if (history_wheel_) {
+        history_wheel_->advance(now_, units_left_, [this](Timer& timer) {
+            static_cast<void>(spend());
+            history_is_due(*static_cast<RoomTimer&>(timer).room);
+        });
+    }
     if (now_ < drain_deadline_) return;
     drain_deadline_ = Time::max();
     abort_everybody();
@@ -218,11 +230,12 @@ PUMPHOUSE_DECL void Shard::run_events() {
 
 PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
     ClientBase* const client = find(event.client);
-    if (client == nullptr) return;
+    if (client == nullptr || client->phase != ClientBase::Phase::open) return;
     auto& pending = find_join(*client, event.ticket);
     if (!pending) return;
     auto const told = std::exchange(pending, std::move(pending->next));
     guarded(event.client, [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
+    release(event.client, told->room);
 }
 
 PUMPHOUSE_DECL void Shard::tell(LeftEvent& event) {
@@ -256,6 +269,7 @@ PUMPHOUSE_DECL void Shard::doors_are_closed() {
 
 PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
+    while (lingering_first_ != nullptr) end_lingering(*lingering_first_);
     drain_deadline_ = now_ + core_->options.drain_deadline;
     drain_at_ = clients_;
     drain_count_ = client_count_;

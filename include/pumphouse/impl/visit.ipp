@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 #include <string>
+#include <utility>
 
 #include <pumphouse/client/visit.hpp>
 
@@ -181,6 +182,11 @@ PUMPHOUSE_DECL std::uint64_t Visit::planned(Membership const& member) const noex
     return member.cursor;
 }
 
+// Who is being closed will not be told of joining: what is pending goes out.
+PUMPHOUSE_DECL bool Visit::is_held(Membership const& member) const noexcept {
+    return member.is_held && client_.phase == ClientBase::Phase::open;
+}
+
 PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
     std::uint64_t lowest = no_limit;
     Membership* each = client_.rooms;
@@ -188,8 +194,11 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
     do {
         if (each->room->log != nullptr) {
             std::uint64_t const cursor = planned(*each);
-            Segment* const segment = each->room->log->find(cursor);
-            if (segment != nullptr) lowest = std::min(lowest, segment->record(cursor).sequence);
+            Segment* const segment = is_held(*each) ? nullptr : each->room->log->find(cursor);
+            if (segment != nullptr) {
+                std::uint64_t const own = segment->record(cursor).sequence;
+                lowest = std::min(lowest, each->sequence_for(cursor, own));
+            }
         }
         each = each->next;
     } while (each != client_.rooms);
@@ -199,10 +208,13 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
 // Plans the records of one room from a cursor on, as far as the limits let it.
 PUMPHOUSE_DECL void Visit::collect(Membership& member, std::uint64_t from,
                                    std::uint64_t before_sequence) {
-    Log const& log = *member.room->log;
+    if (is_held(member)) return;
+    if (member.sequence_for(from, 0) >= before_sequence) return;
+    Log& log = *member.room->log;
     std::uint64_t number = from;
     std::uint64_t written_to = from;
     for (Segment* at = log.find(number); at != nullptr && !is_full_; at = at->next) {
+        if (at->lanes[client_.lane].data == nullptr) log.make_lane(*at, client_.lane);
         std::uint64_t end = at->end();
         while (end > number && at->record(end - 1).sequence >= before_sequence) --end;
         bool const is_cut = end < at->end();
@@ -356,6 +368,9 @@ PUMPHOUSE_DECL void Visit::move_cursor(VisitContext& context, Membership& member
     Room& room = *member.room;
     room.log->move(member.cursor, to, member.is_stalled());
     member.cursor = to;
+    if (member.losses != nullptr && member.losses->is_spent(to)) {
+        delete std::exchange(member.losses, nullptr);
+    }
     if (room.log->wants_settling() && !room.is_settling) {
         room.is_settling = true;
         context.settling.push_back(&room);
