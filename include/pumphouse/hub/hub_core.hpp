@@ -16,6 +16,7 @@
 #include <pumphouse/client/client_base.hpp>
 #include <pumphouse/config.hpp>
 #include <pumphouse/hub/driver.hpp>
+#include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/options.hpp>
 #include <pumphouse/hub/slots.hpp>
 #include <pumphouse/hub/stats.hpp>
@@ -55,6 +56,7 @@ public:
     Accepted broadcast_all(Message message, Delivery delivery);
     Accepted send(ClientId client, Message message);
     Accepted leave(ClientId client, std::string_view room);
+    Accepted history(std::string_view room, HistoryRange const& range, HistoryDone done);
 
     void signal(ClientId client, Ready what) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
 
@@ -39,6 +40,23 @@ struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
     JoinWish wish;
     JoinVerdict verdict;
+};
+
+/// To a room's home: records of the past that it had sent have arrived.
+struct ReplayTakenCommand final : Command {
+    void run(Shard& home) override;
+    std::size_t bytes = 0;
+};
+
+/// To a room's home, from any thread. Holds one message's share of the budget.
+struct HistoryCommand final : Command {
+    explicit HistoryCommand(HubCore& owner) noexcept : core{owner} {}
+    ~HistoryCommand() override { core.budget.give_back(1, 0); }
+    void run(Shard& home) override;
+    HubCore& core;
+    std::string room;
+    HistoryRange range;
+    HistoryDone done;
 };
 
 /// To a room's home: a member is gone.

@@ -150,14 +150,7 @@ PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client
 }
 
 PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
-    auto* const answer = new JoinAnswerCommand;
-    Room& here = home.room_for(wish.room);
-    answer->verdict = home.admit(here, wish);
-    JoinVerdict& verdict = answer->verdict;
-    if (verdict.start < here.head()) here.log->copy_to(verdict.missing, verdict.start);
-    home.maybe_end_room(here);
-    answer->wish = std::move(wish);
-    home.core_->forward(answer->wish.from, answer);
+    home.admit_or_wait(wish);
 }
 
 PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
@@ -206,10 +199,15 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
+    if (std::size_t const bytes = verdict.missing.bytes()) {
+        auto* const command = new ReplayTakenCommand;
+        command->bytes = bytes;
+        core_->forward(core_->home_of(wish.room), command);
+    }
     if (outcome && is_wanted) {
         Room& room = room_for(wish.room);
         step_to(room, outcome.position.offset + 1);
-        if (!verdict.missing.records.empty()) log_of(room).prepend(verdict.missing);
+        if (verdict.start < room.head()) log_of(room).prepend(verdict.missing);
         enter(*client, room, verdict.start).is_held = true;
     }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
