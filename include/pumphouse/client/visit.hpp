@@ -98,6 +98,7 @@ private:
     bool add(Range const& range);
     std::uint64_t next_sequence_in_rooms();
     std::uint64_t planned(Membership const& member) const noexcept;
+    bool is_held(Membership const& member) const noexcept;
 
     void settle_taken(std::size_t taken);
     void begin(Range const& range);
@@ -106,7 +107,7 @@ private:
     void tear_records(Range const& range, std::uint32_t taken);
     void tear_value(Range const& range, std::uint32_t taken);
     static void walk_to(Membership& member, std::uint64_t to) noexcept;
-    static std::uint64_t next_sequence(Membership const& member, std::uint64_t cursor) noexcept;
+    std::uint64_t next_sequence(Membership const& member, std::uint64_t cursor) const noexcept;
     void advance_rest(Range const& range, std::uint32_t taken);
     void complete_rest(InFlight const& rest);
     void complete_control(Piece piece);

@@ -235,10 +235,20 @@ private:
         return false;
     }
 
+    // What nobody joins has no place to come back to.
+    static constexpr RoomOptions hub_wide_room = [] {
+        RoomOptions options = Policy::room;
+        options.history_messages = 0;
+        options.history_age = Duration::zero();
+        options.envelope = {};
+        return options;
+    }();
+
     RoomOptions const& room_options(std::string_view room) const noexcept override {
         if (user_rooms::is_reserved(room)) return Policy::user_room;
+        if (room.empty()) return hub_wide_room;
         for (auto const& kind : Policy::room_kinds) {
-            if (!room.empty() && room.starts_with(kind.prefix)) return kind.options;
+            if (room.starts_with(kind.prefix)) return kind.options;
         }
         return Policy::room;
     }

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,13 +27,13 @@
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
 #include <pumphouse/room/room_table.hpp>
 
 namespace pumphouse {
 
-struct JoinWish;
 struct NotifyCommand;
 
 class Shard final : public ReadySink {
@@ -97,6 +98,8 @@ private:
     friend struct Audit;
     friend struct JoinCommand;
     friend struct JoinAnswerCommand;
+    friend struct ReplayTakenCommand;
+    friend struct HistoryCommand;
     friend struct LeaveCommand;
     friend struct NotifyCommand;
     friend struct ShutdownCommand;
@@ -169,13 +172,13 @@ private:
     Room& room_for(std::string_view name);
     Log& log_of(Room& room);
     void note_settling(Room& room);
-    Joined admit(Room& room, JoinWish const& wish);
+    JoinVerdict admit(Room& room, JoinWish const& wish);
     void forget(Room& room, std::size_t shard, std::size_t lane, std::string const& who);
     void request_join(ClientBase& client, PendingJoin& pending);
-    void answer_join(JoinWish const& wish, Joined outcome);
+    void answer_join(JoinWish const& wish, JoinVerdict& verdict);
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
     static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
-    Membership& enter(ClientBase& client, Room& room);
+    Membership& enter(ClientBase& client, Room& room, std::uint64_t from);
     void leave_for_host(ClientId client, std::string_view room);
     void take_out(Membership& member, std::uint64_t& discarded);
     void part(Membership& member, std::uint64_t& discarded);
@@ -206,6 +209,26 @@ private:
     bool is_within_rate(ClientBase& client, std::size_t bytes);
     bool is_chunk_within_rate(ClientBase& client, Chunk const& chunk);
     RoomWheel& room_wheel();
+
+    // shard_history.ipp
+    void begin_incarnation(Room& room);
+    std::uint64_t kept_from(Room& room);
+    bool is_whole(Room& room, Position since);
+    std::uint64_t start_of(Room& room, JoinWish const& wish, Joined& outcome);
+    void admit_or_wait(JoinWish& wish);
+    void admit_from_afar(JoinWish& wish);
+    void replay_taken(std::size_t bytes);
+    static HistoryMessage message_at(Log const& log, std::uint64_t number);
+    HistoryPage page_of(std::string_view room, HistoryRange const& range);
+    void step_to(Room& room, std::uint64_t head) noexcept;
+    void bound_history(Room& room);
+    void watch_history(Room& room, Time due);
+    void history_is_due(Room& room);
+    bool linger(Room& room);
+    void stop_lingering(Room& room) noexcept;
+    void end_lingering(Room& room);
+    std::string_view wrap(Room const& room, std::string_view payload);
+    void release(ClientId client, std::string_view room);
 
     // shard_messages.ipp
     Accepted broadcast_here(Room& room, Append& what);
@@ -274,6 +297,11 @@ private:
     ClientBase* clients_ = nullptr;  // all that have not ended
     std::size_t client_count_ = 0;
     TimerWheel wheel_;
+    std::unique_ptr<TimerWheel> history_wheel_;  // made when a history first ages
+    Room* lingering_first_ = nullptr;  // longest empty
+    Room* lingering_last_ = nullptr;
+    std::size_t lingering_count_ = 0;
+    std::size_t lingering_bytes_ = 0;
     std::unique_ptr<RoomWheel> room_wheel_;  // made when a room first waits
     std::vector<Room*> waiting_;             // for their flush intervals to end
     Presence users_;                         // whose home is here
@@ -281,6 +309,10 @@ private:
     std::vector<Room*> presence_due_;
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
+    std::string wrapped_;       // a message with its room's envelope
+    std::deque<JoinWish> waiting_wishes_;  // of other shards, for the past
+    std::size_t replay_bytes_ = 0;         // sent to other shards and not taken there yet
+    bool out_of_step_ = false;  // a replica's numbers were not its home's
     ShardStats stats_;
     Time published_at_{};
 
@@ -316,6 +348,7 @@ private:
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_keyed.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
 
@@ -25,6 +26,13 @@ struct JoinWish {
     std::string who{};  // as whom it counts there; empty: nobody counts
 };
 
+/// What the home answers.
+struct JoinVerdict {
+    Joined outcome;
+    std::uint64_t start = 0;  // the first record for the new member
+    Replay missing{};         // from there to head, for a shard that does not keep the past
+};
+
 /// To a room's home: may this client come in?
 struct JoinCommand final : Command {
     void run(Shard& home) override;
@@ -35,7 +43,24 @@ struct JoinCommand final : Command {
 struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
     JoinWish wish;
-    Joined outcome;
+    JoinVerdict verdict;
+};
+
+/// To a room's home: records of the past that it had sent have arrived.
+struct ReplayTakenCommand final : Command {
+    void run(Shard& home) override;
+    std::size_t bytes = 0;
+};
+
+/// To a room's home, from any thread. Holds one message's share of the budget.
+struct HistoryCommand final : Command {
+    explicit HistoryCommand(HubCore& owner) noexcept : core{owner} {}
+    ~HistoryCommand() override { core.budget.give_back(1, 0); }
+    void run(Shard& home) override;
+    HubCore& core;
+    std::string room;
+    HistoryRange range;
+    HistoryDone done;
 };
 
 /// To a room's home: a member is gone.

@@ -20,14 +20,14 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     if (Room* const room = find_room(name)) return *room;
     Room& room = rooms_.add(name);
     room.options = &hooks_.room_options(room.name);
-    if (core_->home_of(name) == index_ && !user_rooms::is_reserved(name)) {
-        core_->rooms.fetch_add(1, std::memory_order_relaxed);
-    }
     if (room.options->is_keyed()) {
         room.extra = std::make_unique<RoomExtra>();
         room.extra->live = std::make_unique<LiveIndex>(logs_.memory);
     }
-    if (core_->shard_count() > 1 && core_->home_of(name) == index_) {
+    if (core_->home_of(name) != index_) return room;
+    if (!user_rooms::is_reserved(name)) core_->rooms.fetch_add(1, std::memory_order_relaxed);
+    begin_incarnation(room);
+    if (core_->shard_count() > 1) {
         room.home = std::make_unique<RoomHome>();
         room.home->replicas = std::make_unique<RoomHome::Replica[]>(core_->shard_count());
     }
@@ -39,6 +39,9 @@ PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
         std::uint32_t const bytes = Log::smallest_segment_bytes << 2 * room.segment_class;
         std::uint32_t const walkers = room.live() != nullptr ? room.live()->walkers : 0;
         room.log = &log_slab_.make(logs_, room.idle_head, room.members.size() - walkers, bytes);
+        room.log->bound_segments(room.options->max_room_bytes);
+        if (room.options->history_messages != 0) room.log->keep_payloads();
+        if (room.keeps_history()) room.log->keep_history(room.options->history_messages);
     }
     return *room.log;
 }
@@ -69,14 +72,16 @@ PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
         }
         log_slab_.end(*std::exchange(room.log, nullptr));
     }
-    bool const is_needed = room.use != Room::Use::named || !room.members.empty() ||
-                           (room.home && room.home->members != 0) || room.log != nullptr ||
-                           has_untold_presence(room);
-    if (is_needed) return;
+    bool const has_members = room.use != Room::Use::named || !room.members.empty() ||
+                             (room.home && room.home->members != 0);
+    bool const is_needed = room.log != nullptr && !room.keeps_history();
+    if (has_members || is_needed || has_untold_presence(room) || linger(room)) return;
     if (core_->home_of(room.name) == index_ && !user_rooms::is_reserved(room.name)) {
         core_->rooms.fetch_sub(1, std::memory_order_relaxed);
     }
     stop_waiting(room);
+    if (room.keeps_history() && history_wheel_) history_wheel_->clear(room.extra->history->timer);
+    if (room.log != nullptr) log_slab_.end(*room.log);
     rooms_.erase(room);
 }
 
@@ -140,14 +145,14 @@ PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending
         return core_->forward(home, command);
     }
     Room& room = room_for(pending.room);
-    Joined outcome = admit(room, wish);
-    if (outcome) {
-        enter(client, room);
+    JoinVerdict verdict = admit(room, wish);
+    if (verdict.outcome) {
+        enter(client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
     } else {
         maybe_end_room(room);
     }
     pending.is_answered = true;
-    events_.push_back(JoinedEvent{client.id, wish.ticket, std::move(outcome)});
+    events_.push_back(JoinedEvent{client.id, wish.ticket, std::move(verdict.outcome)});
 }
 
 PUMPHOUSE_DECL std::uint64_t Shard::remember_join(ClientBase& client, std::string_view name) {
@@ -168,16 +173,11 @@ PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client
 }
 
 PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
-    auto* const answer = new JoinAnswerCommand;
-    Room& here = home.room_for(wish.room);
-    answer->outcome = home.admit(here, wish);
-    home.maybe_end_room(here);
-    answer->wish = std::move(wish);
-    home.core_->forward(answer->wish.from, answer);
+    home.admit_or_wait(wish);
 }
 
 PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
-    shard.answer_join(wish, std::move(outcome));
+    shard.answer_join(wish, verdict);
 }
 
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
@@ -187,21 +187,28 @@ PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
     home.maybe_end_room(*here);
 }
 
-// On the home shard: capacity, and the replica, in one step.
-PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
+// On the home shard: capacity, the place to begin, and the replica, in one step.
+PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
+    JoinVerdict verdict;
+    Joined& outcome = verdict.outcome;
+    verdict.start = room.head();
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
-    if (most != 0 && now >= most) return {.result = JoinResult::full};
+    if (most != 0 && now >= most) {
+        outcome.result = JoinResult::full;
+        return verdict;
+    }
     stats_.room_members.observe(now + 1);
     if (room.home) {
         ++room.home->members;
         ++room.home->replicas[wish.from].members;
         ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
+    stop_lingering(room);
     came(room, wish.who);
-    Joined outcome;
     if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
-    return outcome;
+    verdict.start = start_of(room, wish, outcome);
+    return verdict;
 }
 
 PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane,
@@ -213,12 +220,23 @@ PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lan
     --room.home->replicas[shard].lane_users[lane];
 }
 
-PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
+PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdict) {
+    Joined& outcome = verdict.outcome;
     ClientBase* const client = find(wish.client);
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
-    if (outcome && is_wanted) enter(*client, room_for(wish.room));
+    if (std::size_t const bytes = verdict.missing.bytes()) {
+        auto* const command = new ReplayTakenCommand;
+        command->bytes = bytes;
+        core_->forward(core_->home_of(wish.room), command);
+    }
+    if (outcome && is_wanted) {
+        Room& room = room_for(wish.room);
+        step_to(room, outcome.position.offset + 1);
+        if (verdict.start < room.head()) log_of(room).prepend(verdict.missing);
+        enter(*client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
+    }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
         auto* const command = new LeaveCommand;
         command->room = wish.room;
@@ -232,14 +250,24 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
     events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
-PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {
+// `from`: head, or an older record that the log holds.
+PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uint64_t from) {
+    std::uint64_t const head = room.head();
     Membership& member = member_slab_.make();
     member.room = &room;
     member.client = &client;
-    member.cursor = member.start = room.head();
+    member.cursor = member.start = from;
+    if (from != head) {
+        member.losses = new Losses;
+        member.losses->replay_end = head;
+        stats_.ledger.due += head - from;
+    }
     room.members.add(member);
-    if (room.lane_users[client.lane]++ == 0 && room.log != nullptr) room.log->seal();
-    if (room.log != nullptr) room.log->enter();
+    bool const is_new_lane = room.lane_users[client.lane]++ == 0;
+    if (room.log != nullptr) {
+        if (is_new_lane && !room.log->keeps_payloads()) room.log->seal();
+        room.log->enter(from);
+    }
     if (client.rooms == nullptr) {
         client.rooms = member.next = member.previous = &member;
     } else {
@@ -299,7 +327,10 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
         note_settling(room);
     }
     room.members.remove(member);
-    --room.lane_users[client.lane];
+    bool const was_last_of_lane = --room.lane_users[client.lane] == 0;
+    if (was_last_of_lane && room.log != nullptr && room.log->keeps_payloads()) {
+        room.log->drop_lane(client.lane);
+    }
     if (client.in_flight.membership == &member) client.in_flight.membership = nullptr;
     member.next->previous = member.previous;
     member.previous->next = member.next;

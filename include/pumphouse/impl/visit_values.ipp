@@ -74,7 +74,7 @@ PUMPHOUSE_DECL void Visit::walk_to(Membership& member, std::uint64_t to) noexcep
     if (to != room.head()) return;
     member.losses->is_walking = false;
     --room.live()->walkers;
-    if (room.log != nullptr) room.log->enter();
+    if (room.log != nullptr) room.log->enter(to);
 }
 
 }  // namespace pumphouse
