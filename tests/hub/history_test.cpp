@@ -177,7 +177,7 @@ TEST_CASE("history: past max_lingering_rooms the room that has been empty longes
     CHECK(hub->shard(0).room_count() == 3);
 }
 
-TEST_CASE("history: past max_lingering_bytes lingering rooms end, too; with none allowed at once") {
+TEST_CASE("history: past max_lingering_bytes lingering rooms end, too, with none allowed at once") {
     HubOptions options;
     options.max_lingering_bytes = 20'000;
     TestHub hub{options};
