@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <pumphouse/client/memory_peer.hpp>
+
 #include "support/test_hub.hpp"
 
 using namespace pumphouse;
@@ -207,6 +209,30 @@ TEST_CASE("users: no host can use the name of a user's room") {
     CHECK(hub->leave(ada.id, name) == Accepted::bad_room);
     CHECK(hub->set_room_info(name, "x", "y") == Accepted::bad_room);
     CHECK(hub->room_count() == 0);
+}
+
+namespace {
+
+// Every room that a host can name is keyed.
+struct AllKeyed : DefaultPolicy {
+    static constexpr std::array room_kinds{RoomKind{"", {.keyed = true}}};
+    void on_open(auto& hub, ClientId client) { hub.identify(client, "ada"); }
+};
+
+}  // namespace
+
+TEST_CASE("users: a kind for all rooms is none for the rooms that users are") {
+    Hub<AllKeyed> hub;
+    MemoryPeer peer;
+    REQUIRE(hub.register_channel().push(peer.connect()));
+    hub.poll();
+    CHECK(hub.send_to_user("ada", text("no key")) == Accepted::accepted);
+    CHECK(hub.broadcast("named", text("no key")) == Accepted::needs_key);
+    while (hub.poll().more) {
+    }
+    auto const message = peer.receive();
+    REQUIRE(message);
+    CHECK(message->payload == "no key");
 }
 
 // --- presence ---------------------------------------------------------------------------------
