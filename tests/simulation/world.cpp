@@ -125,6 +125,7 @@ pumphouse::simulation::Setup World::setup_of(std::uint64_t seed) {
     options.max_rooms_per_client = 4;
     options.heartbeat.any_traffic = random.one_in(2);
     options.permission_deadline = std::chrono::seconds{random.between(1, 10)};
+    if (random.one_in(2)) options.device_rule = pumphouse::DeviceRule::close_oldest;
     Rates::draw(options, random);
     options.close_wait = std::chrono::seconds{random.below(8)};
     options.direct = {.max_lag_messages = 6, .max_lag_bytes = 5000};

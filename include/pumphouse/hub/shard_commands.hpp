@@ -66,10 +66,7 @@ struct HistoryCommand final : Command {
 /// To a room's home: a member is gone.
 struct LeaveCommand final : Command {
     void run(Shard& home) override;
-    std::string room;
-    std::size_t from = 0;
-    std::size_t lane = 0;
-    std::string who;
+    JoinWish wish;  // as when it came in
 };
 
 /// From the host: its answer after `JoinDecision::later`.

@@ -21,8 +21,7 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     Room& room = rooms_.add(name);
     room.options = &hooks_.room_options(room.name);
     if (room.options->is_keyed()) {
-        room.extra = std::make_unique<RoomExtra>();
-        room.extra->live = std::make_unique<LiveIndex>(logs_.memory);
+        room.make_extra().live = std::make_unique<LiveIndex>(logs_.memory);
     }
     if (core_->home_of(name) != index_) return room;
     if (!user_rooms::is_reserved(name)) core_->rooms.fetch_add(1, std::memory_order_relaxed);
@@ -132,12 +131,22 @@ PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since
     return JoinRequest::requested;
 }
 
+PUMPHOUSE_DECL JoinWish Shard::wish_of(ClientBase const& client, std::string_view room,
+                                       RoomOptions const& options) const {
+    JoinWish wish;
+    wish.client = client.id;
+    wish.room = room;
+    wish.from = index_;
+    wish.lane = client.lane;
+    wish.who = identity_in(client, room, options);
+    return wish;
+}
+
 // Everything of the client's shard has said yes; the rest is the home's.
 PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending) {
-    RoomOptions const& options = hooks_.room_options(pending.room);
-    JoinWish wish{client.id,   pending.room, pending.ticket,
-                  index_,      client.lane,  pending.since,
-                  identity_in(client, pending.room, options)};
+    JoinWish wish = wish_of(client, pending.room, hooks_.room_options(pending.room));
+    wish.ticket = pending.ticket;
+    wish.since = pending.since;
     std::size_t const home = core_->home_of(pending.room);
     if (home != index_) {
         auto* const command = new JoinCommand;
@@ -181,9 +190,9 @@ PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
 }
 
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
-    Room* const here = home.find_room(room);
+    Room* const here = home.find_room(wish.room);
     if (here == nullptr) return;
-    home.forget(*here, from, lane, who);
+    home.forget(*here, wish);
     home.maybe_end_room(*here);
 }
 
@@ -194,7 +203,7 @@ PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
     verdict.start = room.head();
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
-    if (most != 0 && now >= most) {
+    if (most != 0 && now >= most && !make_place(room)) {
         outcome.result = JoinResult::full;
         return verdict;
     }
@@ -205,19 +214,18 @@ PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
         ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
     stop_lingering(room);
-    came(room, wish.who);
+    came(room, wish);
     if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
     verdict.start = start_of(room, wish, outcome);
     return verdict;
 }
 
-PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane,
-                                  std::string const& who) {
-    went(room, who);
+PUMPHOUSE_DECL void Shard::forget(Room& room, JoinWish const& wish) {
+    went(room, wish);
     if (!room.home) return;
     --room.home->members;
-    --room.home->replicas[shard].members;
-    --room.home->replicas[shard].lane_users[lane];
+    --room.home->replicas[wish.from].members;
+    --room.home->replicas[wish.from].lane_users[wish.lane];
 }
 
 PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdict) {
@@ -239,10 +247,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
         auto* const command = new LeaveCommand;
-        command->room = wish.room;
-        command->from = index_;
-        command->lane = wish.lane;
-        command->who = wish.who;
+        command->wish = wish;
         core_->forward(core_->home_of(wish.room), command);
     }
     if (!is_wanted) return;
@@ -338,15 +343,12 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
     client.own_rooms -= user_rooms::is_reserved(room.name);
     if (room.use == Room::Use::named) {
         std::size_t const home = core_->home_of(room.name);
-        std::string who = identity_in(client, room.name, *room.options);
+        JoinWish wish = wish_of(client, room.name, *room.options);
         if (home == index_) {
-            forget(room, index_, client.lane, who);
+            forget(room, wish);
         } else {
             auto* const command = new LeaveCommand;
-            command->room = room.name;
-            command->from = index_;
-            command->lane = client.lane;
-            command->who = std::move(who);
+            command->wish = std::move(wish);
             core_->forward(home, command);
         }
     }
