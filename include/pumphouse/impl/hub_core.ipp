@@ -153,7 +153,10 @@ PUMPHOUSE_DECL Accepted HubCore::history(std::string_view room, HistoryRange con
     command->done = std::move(done);
     std::size_t const home = home_of(room);
     auto const pushed = inbox(home).push(*command);
-    if (pushed == Inbox::Push::closed) return Accepted::closed;
+    if (pushed == Inbox::Push::closed) {
+        command->done = nullptr;
+        return Accepted::closed;
+    }
     static_cast<void>(command.release());
     if (pushed == Inbox::Push::queued_and_wake) wake(home);
     return Accepted::accepted;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 #include <pumphouse/hub/shard.hpp>
@@ -117,12 +116,15 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, J
 // --- pages ------------------------------------------------------------------------------------
 
 PUMPHOUSE_DECL void HistoryCommand::run(Shard& home) {
+    auto const asked = std::exchange(done, nullptr);
+    home.call_hook([&] { asked(home.page_of(room, range)); });
+}
+
+PUMPHOUSE_DECL HistoryCommand::~HistoryCommand() {
+    core.budget.give_back(1, 0);
     try {
-        done(home.page_of(room, range));
-    } catch (std::exception const& problem) {
-        home.hook_threw({}, problem.what());
-    } catch (...) {
-        home.hook_threw({}, "no std::exception");
+        if (done) done({});
+    } catch (...) {  // the host's own trouble
     }
 }
 
@@ -177,6 +179,7 @@ PUMPHOUSE_DECL bool Shard::linger(Room& room) {
                                     : lingering_first_) = &room;
         lingering_last_ = &room;
         ++lingering_count_;
+        core_->rooms.fetch_sub(1, std::memory_order_relaxed);  // nobody is in it
         Duration const age = room.options->history_age;
         if (age != Duration::zero() && !history.timer.is_set()) watch_history(room, now_ + age);
     }
@@ -203,6 +206,7 @@ PUMPHOUSE_DECL void Shard::stop_lingering(Room& room) noexcept {
     if (!std::exchange(history.is_lingering, false)) return;
     lingering_bytes_ -= std::exchange(history.counted_bytes, 0);
     --lingering_count_;
+    core_->rooms.fetch_add(1, std::memory_order_relaxed);
     Room* const next = history.next_lingering;
     Room* const previous = history.previous_lingering;
     (next != nullptr ? next->extra->history->previous_lingering : lingering_last_) = previous;
