@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "features/closing.hpp"
+#include "features/history.hpp"
 #include "features/messages.hpp"
 #include "features/peers.hpp"
 #include "features/permission.hpp"
@@ -28,6 +29,7 @@ inline std::vector<std::unique_ptr<Feature>> all_features(World& world) {
     all.push_back(std::make_unique<Rates>(world));
     all.push_back(std::make_unique<Users>(world));
     all.push_back(std::make_unique<WhoIsThere>(world));
+    all.push_back(std::make_unique<History>(world));
     all.push_back(std::make_unique<Messages>(world));
     return all;
 }

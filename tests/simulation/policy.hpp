@@ -13,6 +13,7 @@
 #include <pumphouse/testing/simulation/virtual_clock.hpp>
 
 #include "rooms.hpp"
+#include "places.hpp"
 
 namespace simulation {
 
@@ -43,9 +44,26 @@ struct SimPolicy : pumphouse::DefaultPolicy {
         pumphouse::RoomKind{"here", {.presence = true}},
         pumphouse::RoomKind{"now", {.presence = true, .presence_interval = {}}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
+        pumphouse::RoomKind{"kept", {.max_lag_messages = 12,
+                                     .history_messages = 12,
+                                     .max_replay_messages = 9,
+                                     .envelope = envelope}},
+        pumphouse::RoomKind{"aged", {.max_lag_messages = 0,
+                                     .max_lag_bytes = 6000,
+                                     .history_messages = 40,
+                                     .history_age = std::chrono::seconds{3},
+                                     .max_replay_messages = 0,
+                                     .envelope = envelope}},
     };
 
     static constexpr pumphouse::RoomOptions user_room{.max_members = most_devices};
+
+    static constexpr pumphouse::RoomOptions const& options_of(std::string_view name) {
+        for (auto const& kind : room_kinds) {
+            if (name.starts_with(kind.prefix)) return kind.options;
+        }
+        return room;
+    }
 
     void on_open(Local& hub, pumphouse::ClientId client);
     void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);

@@ -128,6 +128,8 @@ pumphouse::simulation::Setup World::setup_of(std::uint64_t seed) {
     if (random.one_in(2)) options.device_rule = pumphouse::DeviceRule::close_oldest;
     Rates::draw(options, random);
     options.close_wait = std::chrono::seconds{random.below(8)};
+    options.max_lingering_rooms = random.below(4);
+    options.max_replay_bytes = random.between(1, 2000);
     options.direct = {.max_lag_messages = 6, .max_lag_bytes = 5000};
     return {.hub = options, .draws_limits = false};
 }
@@ -184,6 +186,10 @@ void World::add_to(pumphouse::simulation::Tally& tally) const {
     tally["limited"] += seen.limited;
     tally["quiet"] += seen.quiet;
     tally["shutdowns from a hook"] += seen.shutdowns;
+    tally["recovered"] += seen.recovered;
+    tally["not recovered"] += seen.not_recovered;
+    tally["replayed"] += seen.replayed;
+    tally["pages"] += seen.pages;
 }
 
 }  // namespace simulation

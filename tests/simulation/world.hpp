@@ -51,7 +51,7 @@ struct Person : pumphouse::simulation::Person<> {
 struct Seen {
     std::uint64_t delivered = 0, excluded = 0, skipped = 0, evicted = 0, gaps = 0, closed = 0,
                   torn = 0, full = 0, reordered = 0, shutdowns = 0, refused = 0, limited = 0,
-                  quiet = 0;
+                  quiet = 0, recovered = 0, not_recovered = 0, replayed = 0, pages = 0;
 };
 
 class World final : public pumphouse::simulation::Simulation<SimPolicy, Person> {

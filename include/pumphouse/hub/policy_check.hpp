@@ -129,6 +129,8 @@ struct CheckRoomKinds {
                   "conflate need a kind of their own in room_kinds");
     static_assert(all(&has_sound_history),
                   "Policy: history_age needs history_messages, and must not be negative");
+    static_assert(P::user_room.history_messages == 0,
+                  "Policy: user_room takes no history_messages: a device begins with what comes");
     static_assert(all(&has_sound_envelope),
                   "Policy: an envelope needs both, a number of bytes and a function that writes "
                   "them");

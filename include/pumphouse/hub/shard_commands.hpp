@@ -55,7 +55,7 @@ struct ReplayTakenCommand final : Command {
 /// To a room's home, from any thread. Holds one message's share of the budget.
 struct HistoryCommand final : Command {
     explicit HistoryCommand(HubCore& owner) noexcept : core{owner} {}
-    ~HistoryCommand() override { core.budget.give_back(1, 0); }
+    ~HistoryCommand() override;
     void run(Shard& home) override;
     HubCore& core;
     std::string room;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 #include <pumphouse/hub/shard.hpp>
@@ -127,19 +126,25 @@ PUMPHOUSE_DECL Accepted HubCore::history(std::string_view room, HistoryRange con
     command->done = std::move(done);
     std::size_t const home = home_of(room);
     auto const pushed = inbox(home).push(*command);
-    if (pushed == Inbox::Push::closed) return Accepted::closed;
+    if (pushed == Inbox::Push::closed) {
+        command->done = nullptr;
+        return Accepted::closed;
+    }
     static_cast<void>(command.release());
     if (pushed == Inbox::Push::queued_and_wake) wake(home);
     return Accepted::accepted;
 }
 
 PUMPHOUSE_DECL void HistoryCommand::run(Shard& home) {
+    auto const asked = std::exchange(done, nullptr);
+    home.call_hook([&] { asked(home.page_of(room, range)); });
+}
+
+PUMPHOUSE_DECL HistoryCommand::~HistoryCommand() {
+    core.budget.give_back(1, 0);
     try {
-        done(home.page_of(room, range));
-    } catch (std::exception const& problem) {
-        home.hook_threw({}, problem.what());
-    } catch (...) {
-        home.hook_threw({}, "no std::exception");
+        if (done) done({});
+    } catch (...) {  // the host's own trouble
     }
 }
 
@@ -194,6 +199,7 @@ PUMPHOUSE_DECL bool Shard::linger(Room& room) {
                                     : lingering_first_) = &room;
         lingering_last_ = &room;
         ++lingering_count_;
+        core_->rooms.fetch_sub(1, std::memory_order_relaxed);  // nobody is in it
         Duration const age = room.options->history_age;
         if (age != Duration::zero() && !history.timer.is_set()) watch_history(room, now_ + age);
     }
@@ -220,6 +226,7 @@ PUMPHOUSE_DECL void Shard::stop_lingering(Room& room) noexcept {
     if (!std::exchange(history.is_lingering, false)) return;
     lingering_bytes_ -= std::exchange(history.counted_bytes, 0);
     --lingering_count_;
+    core_->rooms.fetch_add(1, std::memory_order_relaxed);
     Room* const next = history.next_lingering;
     Room* const previous = history.previous_lingering;
     (next != nullptr ? next->extra->history->previous_lingering : lingering_last_) = previous;

@@ -33,7 +33,7 @@ public:
     }
     void joined(Local&, Person& person, std::string_view room,
                 pumphouse::Joined const& joined) override {
-        if (person.is_observer) return;
+        if (person.is_observer || number_of(room) == room_names.size()) return;
         world.require(asked_.erase({person.serial, number_of(room)}) == 1,
                       "a join was answered that nobody waits for");
         bool const was_allowed = room != room_name || permits_.contains(person.serial);
