@@ -11,9 +11,11 @@
 #include <pumphouse/impl/length_prefixed_decoder.ipp>
 #include <pumphouse/impl/live_index.ipp>
 #include <pumphouse/impl/log.ipp>
+#include <pumphouse/impl/log_history.ipp>
 #include <pumphouse/impl/metrics.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_keyed.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>

@@ -166,7 +166,7 @@ TEST_CASE("shards: leaving or closing before the answer cancels a join, for one 
                 CHECK(local.leave(each.id, "few"));
                 CHECK_FALSE(local.leave(each.id, "few"));
             } else {
-                each.wire.vanish();
+                CHECK(local.close(each.id));
             }
         }
         hub.settle();

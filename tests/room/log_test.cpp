@@ -192,7 +192,7 @@ TEST_CASE("log: each segment counts the cursors that stand in it") {
     CHECK(first.cursors.live() == 0);
     log.leave(second.first, false);
     CHECK(second.cursors.all == 0);
-    log.enter();
+    log.enter(log.head());
     CHECK(log.at_head().all == 2);
     log.set_stalled(1, false);
     log.leave(1, false);
@@ -286,7 +286,7 @@ TEST_CASE("log: a lane is built only while it is in use") {
     Log log{fixture.context, 1, 1};
     fixture.append(log, "first", 1);
     CHECK(log.front()->lanes[1].data == nullptr);
-    log.enter();
+    log.enter(log.head());
     log.seal();  // the first user of another lane has come
     fixture.append(log, "second", 3);
     REQUIRE(segments_of(log) == 2);
@@ -303,7 +303,7 @@ TEST_CASE("log: a record that nobody was there for only passes its number") {
     Log log{fixture.context, 5, 0};
     log.skip_one();
     CHECK(log.head() == 6);
-    log.enter();
+    log.enter(log.head());
     fixture.append(log, "heard");
     CHECK(log.find(6)->first == 6);
     CHECK(frame_of(*log.find(6), 0, 6) == framed(websocket_format, "heard"));
@@ -311,7 +311,7 @@ TEST_CASE("log: a record that nobody was there for only passes its number") {
     // Also while an older segment still stands.
     log.leave(6, false);
     log.skip_one();
-    log.enter();
+    log.enter(log.head());
     fixture.append(log, "again");
     CHECK(log.find(8)->first == 8);
     CHECK(frame_of(*log.find(8), 0, 8) == framed(websocket_format, "again"));

@@ -19,7 +19,7 @@ static_assert(sizeof(Room) <= 152);
 static_assert(sizeof(Room) + 2 * sizeof(Membership) + 2 * sizeof(void*) - sizeof(std::string) <=
               300 - 16);
 static_assert(sizeof(Record) == 24);
-static_assert(sizeof(Losses) <= 48);
+static_assert(sizeof(Losses) <= 72);
 
 namespace {
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstdio>
 #include <deque>
 #include <functional>
 #include <map>
@@ -40,6 +41,7 @@ using pumphouse::Overflow;
 /// Time passes when a test says so.
 struct TestClock {
     inline static pumphouse::Time value{1s};
+    inline static std::uint64_t random = 0;
     static pumphouse::Time now() noexcept { return value; }
 };
 
@@ -52,6 +54,15 @@ inline Opcode announce_gap(std::string_view room, Gap gap, std::string& out) {
 inline Opcode throw_instead(std::string_view, Gap, std::string&) {
     throw std::runtime_error{"the host's own"};
 }
+
+/// Where a message stands, in text: "<epoch>:<offset, six wide>|".
+inline void write_place(pumphouse::Position at, char* out) noexcept {
+    std::snprintf(out, 8, "%06u", static_cast<unsigned>(at.epoch % 1'000'000));
+    out[6] = ':';
+    std::snprintf(out + 7, 7, "%6u", static_cast<unsigned>(at.offset % 1'000'000));
+    out[13] = '|';
+}
+inline constexpr pumphouse::Envelope place_envelope{14, &write_place};
 
 struct RecordingPolicy;
 using Local = pumphouse::LocalHub<RecordingPolicy>;
@@ -112,6 +123,7 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
         int number = 42;
     };
     static constexpr pumphouse::RoomOptions user_room{.max_members = 3};
+    static std::uint64_t random() { return ++TestClock::random; }
     static constexpr std::array room_kinds{
         pumphouse::RoomKind{"who", {.presence = true}},
         pumphouse::RoomKind{"skip", {.overflow = Overflow::skip,
@@ -131,6 +143,13 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 1000}},
         pumphouse::RoomKind{"both", {.max_lag_messages = 10, .max_lag_bytes = 1000}},
         pumphouse::RoomKind{"few", {.max_members = 3}},
+        pumphouse::RoomKind{"kept-few", {.max_members = 3, .history_messages = 10}},
+        pumphouse::RoomKind{"kept", {.history_messages = 10}},
+        pumphouse::RoomKind{"deep", {.max_lag_messages = 50, .history_messages = 400}},
+        pumphouse::RoomKind{"aged", {.history_messages = 100, .history_age = 10s}},
+        pumphouse::RoomKind{"tight", {.max_room_bytes = 40'000, .history_messages = 1000}},
+        pumphouse::RoomKind{"placed", {.history_messages = 10, .envelope = place_envelope}},
+        pumphouse::RoomKind{"wrapped", {.envelope = place_envelope}},
         pumphouse::RoomKind{"endless", {.max_lag_messages = 0,
                                         .max_lag_bytes = std::size_t{1} << 40,
                                         .max_room_bytes = 0}},

@@ -98,6 +98,7 @@ private:
     bool add(Range const& range);
     std::uint64_t next_sequence_in_rooms();
     std::uint64_t planned(Membership const& member) const noexcept;
+    bool is_held(Membership const& member) const noexcept;
 
     void settle_taken(std::size_t taken);
     void begin(Range const& range);

@@ -28,6 +28,7 @@ private:
              client = client->next_client) {
             check(*client);
         }
+        if (shard_.out_of_step_) report("a replica's numbers are not its home's");
         Ledger ledger = shard_.stats_.ledger;
         ledger.pending = pending_;
         if (ledger.in_flight != in_flight_) report("in_flight is not the number of torn frames");
@@ -80,8 +81,10 @@ private:
             if (member.is_walking()) report("a member walks its room's index at head");
             return;
         }
-        if (room.log == nullptr && !member.is_walking()) return report("a member is behind in a room without a log");
-        bool const waits = !client.is_stalled && client.takes_data();
+        if (room.log == nullptr && !member.is_walking()) {
+            return report("a member is behind in a room without a log");
+        }
+        bool const waits = !client.is_stalled && client.takes_data() && !member.is_held;
         bool const will_be_visited =
             client.is_queued || (room.is_dirty && member.place < room.walk) ||
             (room.is_dirty && room.log != nullptr && room.log->round_head < head) ||

@@ -196,8 +196,6 @@ private:
         return {bytes, opcode};
     }
 
-    std::uint64_t random() override { return Policy::random(); }
-
     JoinDecision decide(Local& local, ClientId client, std::string_view room) {
         if constexpr (has_may_join<Policy>) {
             constexpr bool says_bool = requires {
@@ -235,10 +233,22 @@ private:
         return false;
     }
 
+    std::uint64_t random() override { return Policy::random(); }
+
+    // What nobody joins has no place to come back to.
+    static constexpr RoomOptions hub_wide_room = [] {
+        RoomOptions options = Policy::room;
+        options.history_messages = 0;
+        options.history_age = Duration::zero();
+        options.envelope = {};
+        return options;
+    }();
+
     RoomOptions const& room_options(std::string_view room) const noexcept override {
+        if (room.empty()) return hub_wide_room;
         if (user_rooms::is_reserved(room)) return Policy::user_room;
         for (auto const& kind : Policy::room_kinds) {
-            if (!room.empty() && room.starts_with(kind.prefix)) return kind.options;
+            if (room.starts_with(kind.prefix)) return kind.options;
         }
         return Policy::room;
     }

@@ -103,6 +103,13 @@ struct HubOptions {
 
     /// What the devices of one user may send together.
     RateOptions user_rate = {};
+    /// Rooms with history that nobody is in, per shard: kept for who comes back, until their
+    /// history has expired; past it the one that has been empty longest ends. 0: a room ends with
+    /// its last member.
+    std::size_t max_lingering_rooms = 1024;
+
+    /// What their logs may hold together, per shard; the same happens past it. 0: no limit.
+    std::size_t max_lingering_bytes = std::size_t{64} << 20;
 
     HeartbeatOptions heartbeat = {};
 
@@ -176,6 +183,8 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     }
     if (direct.is_keyed()) return "direct: direct messages have no keys to keep or conflate";
     if (direct.flush_interval != zero) return "direct.flush_interval: must be 0";
+    if (direct.history_messages != 0) return "direct.history_messages: must be 0";
+    if (direct.envelope.bytes != 0) return "direct.envelope: there is none for direct messages";
     if (direct.max_lag_messages == 0 && direct.max_lag_bytes == 0 && direct.max_room_bytes == 0) {
         return "direct: needs max_lag_messages, max_lag_bytes or max_room_bytes";
     }

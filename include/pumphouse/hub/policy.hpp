@@ -56,15 +56,17 @@ struct DefaultPolicy {
     /// A steady clock.
     using clock = std::chrono::steady_clock;
 
-    /// 64 bits that nobody can guess: for epochs and the secret behind public ids. Any thread.
+    /// 64 bits that nobody can guess, the operating system's: for the epochs of rooms and the
+    /// secret behind public ids. Any thread.
     static std::uint64_t random() {
-        std::random_device device;
+        thread_local std::random_device device;
         return std::uint64_t{device()} << 32 | device();
     }
 
     static constexpr HubOptions options{};
 
-    /// Rooms whose name starts with no kind's prefix, and the hub-wide room.
+    /// Rooms whose name starts with no kind's prefix, and the hub-wide room; that has neither
+    /// history nor envelope.
     static constexpr RoomOptions room{};
 
     /// The rooms that users are: bounds of what waits for a device, and with `max_members` how many

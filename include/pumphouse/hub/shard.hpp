@@ -32,6 +32,7 @@
 
 namespace pumphouse {
 
+struct JoinVerdict;
 struct JoinWish;
 struct NotifyCommand;
 
@@ -169,13 +170,14 @@ private:
     Room& room_for(std::string_view name);
     Log& log_of(Room& room);
     void note_settling(Room& room);
-    Joined admit(Room& room, JoinWish const& wish);
+    JoinVerdict admit(Room& room, JoinWish const& wish);
+    JoinVerdict begin_membership(Room& room, JoinWish const& wish);
     void forget(Room& room, std::size_t shard, std::size_t lane, std::string const& who);
     void request_join(ClientBase& client, PendingJoin& pending);
-    void answer_join(JoinWish const& wish, Joined outcome);
+    void answer_join(JoinWish const& wish, JoinVerdict& verdict);
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
     static std::unique_ptr<PendingJoin>& find_join(ClientBase& client, std::uint64_t ticket);
-    Membership& enter(ClientBase& client, Room& room);
+    Membership& enter(ClientBase& client, Room& room, std::uint64_t from);
     void leave_for_host(ClientId client, std::string_view room);
     void take_out(Membership& member, std::uint64_t& discarded);
     void part(Membership& member, std::uint64_t& discarded);
@@ -206,6 +208,20 @@ private:
     bool is_within_rate(ClientBase& client, std::size_t bytes);
     bool is_chunk_within_rate(ClientBase& client, Chunk const& chunk);
     RoomWheel& room_wheel();
+    // shard_history.ipp
+    void begin_incarnation(Room& room);
+    std::uint64_t kept_from(Room& room);
+    bool is_whole(Room& room, Position since);
+    std::uint64_t start_of(Room& room, JoinWish const& wish, Joined& outcome);
+    void step_to(Room& room, std::uint64_t head) noexcept;
+    void bound_history(Room& room);
+    void watch_history(Room& room, Time due);
+    void history_is_due(Room& room);
+    bool linger(Room& room);
+    void stop_lingering(Room& room) noexcept;
+    void end_lingering(Room& room);
+    std::string_view wrap(Room const& room, std::string_view payload);
+    void release(ClientId client, std::string_view room);
 
     // shard_messages.ipp
     Accepted broadcast_here(Room& room, Append& what);
@@ -221,6 +237,8 @@ private:
     // shard_keyed.ipp
     bool refuses_key(Room const& room, Append const& what);
     void keep_value(Room& room, std::uint64_t number, Append const& what);
+    static std::uint64_t start_in_values(Room const& room, JoinWish const& wish, Joined& outcome);
+    bool lacks_values(JoinWish const& wish, JoinVerdict const& verdict) const;
     void erase_here(std::string_view room, std::uint64_t key);
     void forward_erase(Room const& room, std::uint64_t key);
     void conflate(Membership& member);
@@ -274,6 +292,11 @@ private:
     ClientBase* clients_ = nullptr;  // all that have not ended
     std::size_t client_count_ = 0;
     TimerWheel wheel_;
+    std::unique_ptr<TimerWheel> history_wheel_;  // made when a history first ages
+    Room* lingering_first_ = nullptr;  // longest empty
+    Room* lingering_last_ = nullptr;
+    std::size_t lingering_count_ = 0;
+    std::size_t lingering_bytes_ = 0;
     std::unique_ptr<RoomWheel> room_wheel_;  // made when a room first waits
     std::vector<Room*> waiting_;             // for their flush intervals to end
     Presence users_;                         // whose home is here
@@ -281,6 +304,8 @@ private:
     std::vector<Room*> presence_due_;
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
+    std::string wrapped_;       // a message with its room's envelope
+    bool out_of_step_ = false;  // a replica's numbers were not its home's
     ShardStats stats_;
     Time published_at_{};
 
@@ -316,6 +341,7 @@ private:
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
+#include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_keyed.ipp>
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>

@@ -23,6 +23,15 @@ struct JoinWish {
     std::size_t lane = 0;
     Since since{};
     std::string who{};  // as whom it counts there; empty: nobody counts
+    bool is_admitted = false;  // and only wants the values of a keyed room
+};
+
+/// What the home answers.
+struct JoinVerdict {
+    Joined outcome;
+    std::uint64_t start = 0;  // the first record for the new member
+    Replay missing{};         // from there to head, for a shard that does not keep the past
+    std::unique_ptr<LiveSnapshot> values{};  // of a keyed room, for a shard that has none of it
 };
 
 /// To a room's home: may this client come in?
@@ -35,7 +44,7 @@ struct JoinCommand final : Command {
 struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
     JoinWish wish;
-    Joined outcome;
+    JoinVerdict verdict;
 };
 
 /// To a room's home: a member is gone.

@@ -10,7 +10,9 @@
 
 namespace pumphouse {
 
-PUMPHOUSE_DECL Log::~Log() {
+PUMPHOUSE_DECL Log::~Log() { give_all_back(); }
+
+PUMPHOUSE_DECL void Log::give_all_back() noexcept {
     for (Segment* each = unsettled_; each != nullptr; each = each->next) {
         context_.budget->give_back(each->budget_messages, each->budget_bytes);
         context_.unflushed_bytes -= each->unflushed_bytes;
@@ -36,6 +38,7 @@ PUMPHOUSE_DECL void Log::append(Append const& what, LaneMask lanes) {
         lane_bytes_[i] += size;
         framed_bytes += size;
     }
+    if (segment.past != nullptr) segment.past->append(what.time, what.opcode, what.payload);
     segment.records[segment.count++] = {what.sequence, what.excluded, what.key};
     ++head_;
     if (what.excluded) excluded_end_ = head_;
@@ -50,6 +53,7 @@ PUMPHOUSE_DECL void Log::append(Append const& what, LaneMask lanes) {
     segment.unflushed_bytes += framed_bytes;
     context_.unflushed_bytes += framed_bytes;
     maybe_passed(segment);
+    if (history_messages_ != 0) move_window();
 }
 
 PUMPHOUSE_DECL std::size_t Log::frame_bytes(Append const& what, std::size_t lane) const noexcept {
@@ -61,34 +65,32 @@ PUMPHOUSE_DECL std::size_t Log::frame_bytes(Append const& what, std::size_t lane
 PUMPHOUSE_DECL bool Log::fits(Segment const& segment, Append const& what,
                               LaneMask lanes) const noexcept {
     if (sealed_ || segment.count == segment.capacity) return false;
+    if (keeps_payloads_ && !segment.past->fits(what.payload.size())) return false;
     for (std::size_t i = 0; i < max_lanes; ++i) {
         if (!(lanes >> i & 1U)) continue;
         Lane const& lane = segment.lanes[i];
-        if (lane.data == nullptr || lane.capacity - lane.used < frame_bytes(what, i)) return false;
+        bool const is_missing = lane.data == nullptr;
+        if (is_missing && keeps_payloads_) continue;
+        if (is_missing || lane.capacity - lane.used < frame_bytes(what, i)) return false;
     }
     return true;
 }
 
 PUMPHOUSE_DECL Segment& Log::segment_for(Append const& what, LaneMask lanes) {
     if (tail_ == nullptr || !fits(*tail_, what, lanes)) return start_segment(what, lanes);
+    if (keeps_payloads_) make_lanes(*tail_, lanes, what);
     if (std::exchange(tail_->settled, false)) unsettled_ = tail_;  // all before it are settled too
     return *tail_;
 }
 
 PUMPHOUSE_DECL Segment& Log::start_segment(Append const& what, LaneMask lanes) {
     // A chain of segments says that this room wants larger ones.
-    if (tail_ != nullptr && segment_bytes_ < largest_segment_bytes) segment_bytes_ *= 4;
+    if (wants_larger_segments()) segment_bytes_ *= 4;
     // One index entry per 32 bytes of lane: smaller frames are rarer than that on average.
     std::uint32_t const records = segment_bytes_ / 32;
 
     Memory& memory = context_.memory;
-    auto const piece = memory.get(sizeof(Segment) + records * sizeof(Record));
-    auto* const segment = new (piece.data) Segment{};
-    segment->piece = piece;
-    segment->records = reinterpret_cast<Record*>(piece.data + sizeof(Segment));
-    segment->capacity = records;
-    segment->first = head_;
-    memory_bytes_ += piece.bytes;
+    Segment* const segment = &make_segment(head_, records);
     for (std::size_t i = 0; i < max_lanes; ++i) {
         if (!(lanes >> i & 1U)) continue;
         Lane& lane = segment->lanes[i];
@@ -101,6 +103,7 @@ PUMPHOUSE_DECL Segment& Log::start_segment(Append const& what, LaneMask lanes) {
         lane.base = lane_bytes_[i];
         memory_bytes_ += lane.piece.bytes;
     }
+    if (keeps_payloads_) make_past(*segment, records, what.payload.size());
     segment->previous = tail_;
     (tail_ != nullptr ? tail_->next : front_) = segment;
     tail_ = segment;
@@ -109,8 +112,20 @@ PUMPHOUSE_DECL Segment& Log::start_segment(Append const& what, LaneMask lanes) {
     return *segment;
 }
 
+PUMPHOUSE_DECL Segment& Log::make_segment(std::uint64_t first, std::uint32_t records) {
+    auto const piece = context_.memory.get(sizeof(Segment) + records * sizeof(Record));
+    auto* const segment = new (piece.data) Segment{};
+    segment->piece = piece;
+    segment->records = reinterpret_cast<Record*>(piece.data + sizeof(Segment));
+    segment->capacity = records;
+    segment->first = first;
+    memory_bytes_ += piece.bytes;
+    return *segment;
+}
+
 PUMPHOUSE_DECL Segment* Log::find(std::uint64_t number) const noexcept {
     if (number >= head_ || front_ == nullptr) return nullptr;
+    if (number >= tail_->first) return tail_;  // nearly everybody
     if (number - front_->first < tail_->first - number) {
         Segment* each = front_;
         while (number >= each->end()) each = each->next;
@@ -119,6 +134,11 @@ PUMPHOUSE_DECL Segment* Log::find(std::uint64_t number) const noexcept {
     Segment* each = tail_;
     while (number < each->first) each = each->previous;
     return each;
+}
+
+PUMPHOUSE_DECL void Log::enter(std::uint64_t number) noexcept {
+    Segment* const at = find(number);
+    (at != nullptr ? at->cursors : at_head_).add(false);
 }
 
 PUMPHOUSE_DECL void Log::leave(std::uint64_t number, bool is_stalled) noexcept {
@@ -168,7 +188,10 @@ PUMPHOUSE_DECL void Log::settle() noexcept {
         unsettled_->settled = true;
         unsettled_ = unsettled_->next;
     }
-    while (front_ != nullptr && front_->settled && front_->cursors.all == 0) unlink_front();
+    while (front_ != nullptr && front_->settled && front_->cursors.all == 0 &&
+           front_->end() <= keep_from_) {
+        unlink_front();
+    }
 }
 
 PUMPHOUSE_DECL void Log::unlink_front() noexcept {
@@ -176,8 +199,7 @@ PUMPHOUSE_DECL void Log::unlink_front() noexcept {
     front_ = gone->next;
     (front_ != nullptr ? front_->previous : tail_) = nullptr;
     if (unsettled_ == gone) unsettled_ = front_;
-    memory_bytes_ -= gone->piece.bytes;
-    for (Lane const& lane : gone->lanes) memory_bytes_ -= lane.piece.bytes;
+    memory_bytes_ -= gone->memory_bytes();
     drop(context_.memory, *gone);
 }
 
@@ -186,6 +208,7 @@ PUMPHOUSE_DECL void Log::drop(Memory& memory, Segment& segment) noexcept {
     for (Lane const& lane : segment.lanes) {
         if (lane.data != nullptr) memory.put(lane.piece);
     }
+    if (segment.past != nullptr) memory.put(segment.past->piece);
     memory.put(segment.piece);
 }
 

@@ -110,7 +110,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     if (clients_ != nullptr) clients_->previous_client = &client;
     clients_ = &client;
     ++client_count_;
-    enter(client, everybody_);
+    enter(client, everybody_, everybody_.head());
     ++stats_.clients_opened;
     client.own_rooms = 1;
     if (core_->options.rate.is_set()) client.rate = std::make_unique<ClientRate>();
@@ -189,6 +189,7 @@ PUMPHOUSE_DECL void Shard::read_pass() {
             is_last = ready_first_ == last;
             ClientBase* const client = pop_ready();
             if (client != nullptr && read_client(*client)) append_ready(*client);
+            if (!events_.empty()) run_events();
         }
         if (logs_.unflushed_bytes >= before + enough_unflushed) return;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
 
 namespace pumphouse {
 
@@ -28,6 +29,33 @@ PUMPHOUSE_DECL void Shard::keep_value(Room& room, std::uint64_t number, Append c
                                 at->end_of(lane, number) - begin};
     }
     room.live()->set(number, {what.sequence, what.excluded, what.key}, message);
+}
+
+// At the home: the first value for a new member.
+PUMPHOUSE_DECL std::uint64_t Shard::start_in_values(Room const& room, JoinWish const& wish,
+                                                    Joined& outcome) {
+    LiveIndex const& live = *room.live();
+    std::uint64_t const head = room.head();
+    std::uint64_t from = wish.since.from == Since::From::history ? 0 : head;
+    if (wish.since.from == Since::From::position) {
+        // However long ago: what has changed since is the newest value of each key that has.
+        Position const since = wish.since.position;
+        outcome.recovered = since.epoch == room.epoch() && since.offset < head;
+        if (outcome.recovered) from = since.offset + 1;
+    }
+    LiveIndex::Entry const* const first = live.from(from);
+    if (first == nullptr) return head;
+    outcome.replayed = live.count_from(from) - live.count_excluding(wish.client, from, head);
+    return first->number;
+}
+
+// Away from home: a room that nobody here is in may have missed values. Its home sends them along
+// when it knows of no member here either; where one has left while this one's wish was on its way
+// to the home, they have to be asked for.
+PUMPHOUSE_DECL bool Shard::lacks_values(JoinWish const& wish, JoinVerdict const& verdict) const {
+    if (verdict.values != nullptr || !core_->lacks_key(wish.room, nobody)) return false;
+    Room const* const room = find_room(wish.room);
+    return room == nullptr || room->members.empty();
 }
 
 PUMPHOUSE_DECL Accepted Shard::erase(std::string_view name, std::uint64_t key) {

@@ -59,6 +59,7 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_here(Room& room, Append& what) {
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
         return Accepted::too_many_keys;
     }
+    if (room.options->envelope.bytes != 0) what.payload = wrap(room, what.payload);
     bool const has_replicas =
         core_->shard_count() > 1 && (room.use == Room::Use::all || room.home);
     has_replicas ? forward_to_replicas(room, what) : append(room, what);
@@ -69,8 +70,9 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     ++stats_.records_appended;
     Append numbered = what;
     numbered.sequence = ++sequence_;
+    numbered.time = now_;
     std::uint64_t const number = room.head();
-    if (room.members.empty()) {  // nobody here: it has passed everybody
+    if (room.members.empty() && !room.keeps_history()) {  // it has passed everybody
         if (room.live() != nullptr) keep_value(room, number, numbered);
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
         room.log != nullptr ? room.log->skip_one() : static_cast<void>(++room.idle_head);
@@ -79,7 +81,8 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     stats_.ledger.due += room.members.size();
     log_of(room).append(numbered, room.lanes());
     if (room.live() != nullptr) keep_value(room, number, numbered);
-    if (room.use != Room::Use::direct) make_due(room);
+    if (room.use != Room::Use::direct && !room.members.empty()) make_due(room);
+    if (room.keeps_history()) bound_history(room);
     note_settling(room);  // where all are stalled it has passed everybody already
     if (!room.log->stalled.empty()) check_lag(room, !room.is_paced());
 }
@@ -192,6 +195,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     block.budget_bytes = what.budget_bytes;
     block.client = what.excluded;
     block.key = what.key;
+    block.number = room.head();
     char* out = block.bytes();
     auto const put = [&out](void const* data, std::size_t size) {
         if (size != 0) std::memcpy(out, data, size);
@@ -228,6 +232,7 @@ PUMPHOUSE_DECL void Shard::receive_forward(Block& block) {
     what.payload = block.payload().substr(static_cast<std::size_t>(in - block.payload().data()));
     Room* const room = block.room().empty() ? &everybody_ : find_room(block.room());
     if (room != nullptr) {
+        step_to(*room, block.number);
         append(*room, what);
     } else if (what.holds_budget) {
         core_->budget.give_back(1, what.budget_bytes);  // everybody here has left meanwhile

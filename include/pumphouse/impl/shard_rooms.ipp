@@ -20,14 +20,14 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     if (Room* const room = find_room(name)) return *room;
     Room& room = rooms_.add(name);
     room.options = &hooks_.room_options(room.name);
-    if (core_->home_of(name) == index_ && !user_rooms::is_reserved(name)) {
-        core_->rooms.fetch_add(1, std::memory_order_relaxed);
-    }
     if (room.options->is_keyed()) {
         room.extra = std::make_unique<RoomExtra>();
         room.extra->live = std::make_unique<LiveIndex>(logs_.memory);
     }
-    if (core_->shard_count() > 1 && core_->home_of(name) == index_) {
+    if (core_->home_of(name) != index_) return room;
+    if (!user_rooms::is_reserved(name)) core_->rooms.fetch_add(1, std::memory_order_relaxed);
+    begin_incarnation(room);
+    if (core_->shard_count() > 1) {
         room.home = std::make_unique<RoomHome>();
         room.home->replicas = std::make_unique<RoomHome::Replica[]>(core_->shard_count());
     }
@@ -39,6 +39,8 @@ PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
         std::uint32_t const bytes = Log::smallest_segment_bytes << 2 * room.segment_class;
         std::uint32_t const walkers = room.live() != nullptr ? room.live()->walkers : 0;
         room.log = &log_slab_.make(logs_, room.idle_head, room.members.size() - walkers, bytes);
+        if (room.options->history_messages != 0) room.log->keep_payloads();
+        if (room.keeps_history()) room.log->keep_history(room.options->history_messages);
     }
     return *room.log;
 }
@@ -69,14 +71,17 @@ PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
         }
         log_slab_.end(*std::exchange(room.log, nullptr));
     }
-    bool const is_needed = room.use != Room::Use::named || !room.members.empty() ||
-                           (room.home && room.home->members != 0) || room.log != nullptr ||
-                           has_untold_presence(room);
-    if (is_needed) return;
+    bool const has_members = room.use != Room::Use::named || !room.members.empty() ||
+                             (room.home && room.home->members != 0);
+    bool const is_needed =
+        (room.log != nullptr && !room.keeps_history()) || has_untold_presence(room);
+    if (has_members || is_needed || linger(room)) return;
     if (core_->home_of(room.name) == index_ && !user_rooms::is_reserved(room.name)) {
         core_->rooms.fetch_sub(1, std::memory_order_relaxed);
     }
     stop_waiting(room);
+    if (room.keeps_history() && history_wheel_) history_wheel_->clear(room.extra->history->timer);
+    if (room.log != nullptr) log_slab_.end(*room.log);
     rooms_.erase(room);
 }
 
@@ -140,14 +145,14 @@ PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending
         return core_->forward(home, command);
     }
     Room& room = room_for(pending.room);
-    Joined outcome = admit(room, wish);
-    if (outcome) {
-        enter(client, room);
+    JoinVerdict verdict = admit(room, wish);
+    if (verdict.outcome) {
+        enter(client, room, verdict.start);
     } else {
         maybe_end_room(room);
     }
     pending.is_answered = true;
-    events_.push_back(JoinedEvent{client.id, wish.ticket, std::move(outcome)});
+    events_.push_back(JoinedEvent{client.id, wish.ticket, std::move(verdict.outcome)});
 }
 
 PUMPHOUSE_DECL std::uint64_t Shard::remember_join(ClientBase& client, std::string_view name) {
@@ -170,14 +175,25 @@ PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client
 PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
     auto* const answer = new JoinAnswerCommand;
     Room& here = home.room_for(wish.room);
-    answer->outcome = home.admit(here, wish);
+    bool const is_new_there = here.home->replicas[wish.from].members == 0;
+    JoinVerdict& verdict = answer->verdict;
+    verdict = wish.is_admitted ? home.begin_membership(here, wish) : home.admit(here, wish);
+    if (here.live() != nullptr) {
+        bool const wants_values = verdict.outcome && (is_new_there || wish.is_admitted);
+        if (wants_values) {
+            verdict.values = std::make_unique<LiveSnapshot>();
+            here.live()->copy_to(*verdict.values);
+        }
+    } else if (verdict.start < here.head()) {
+        here.log->copy_to(verdict.missing, verdict.start);
+    }
     home.maybe_end_room(here);
     answer->wish = std::move(wish);
     home.core_->forward(answer->wish.from, answer);
 }
 
 PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
-    shard.answer_join(wish, std::move(outcome));
+    shard.answer_join(wish, verdict);
 }
 
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
@@ -187,11 +203,24 @@ PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
     home.maybe_end_room(*here);
 }
 
-// On the home shard: capacity, and the replica, in one step.
-PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
+// On the home shard, of a client that is counted: what it is told, and where it begins.
+PUMPHOUSE_DECL JoinVerdict Shard::begin_membership(Room& room, JoinWish const& wish) {
+    JoinVerdict verdict;
+    if (room.options->presence) verdict.outcome.members = presence_of(room).users.show(wish.who);
+    verdict.start = start_of(room, wish, verdict.outcome);
+    return verdict;
+}
+
+// On the home shard: capacity, the place to begin, and the replica, in one step.
+PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
+    JoinVerdict verdict;
+    verdict.start = room.head();
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
-    if (most != 0 && now >= most) return {.result = JoinResult::full};
+    if (most != 0 && now >= most) {
+        verdict.outcome.result = JoinResult::full;
+        return verdict;
+    }
     stats_.room_members.observe(now + 1);
     if (room.home) {
         ++room.home->members;
@@ -199,9 +228,8 @@ PUMPHOUSE_DECL Joined Shard::admit(Room& room, JoinWish const& wish) {
         ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
     came(room, wish.who);
-    Joined outcome;
-    if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
-    return outcome;
+    stop_lingering(room);
+    return begin_membership(room, wish);
 }
 
 PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane,
@@ -213,12 +241,26 @@ PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lan
     --room.home->replicas[shard].lane_users[lane];
 }
 
-PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
+PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdict) {
+    Joined& outcome = verdict.outcome;
     ClientBase* const client = find(wish.client);
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
-    if (outcome && is_wanted) enter(*client, room_for(wish.room));
+    if (outcome && is_wanted && lacks_values(wish, verdict)) {
+        auto* const command = new JoinCommand;
+        command->wish = wish;
+        command->wish.is_admitted = true;
+        return core_->forward(core_->home_of(wish.room), command);
+    }
+    if (outcome && is_wanted) {
+        Room& room = room_for(wish.room);
+        bool const was_empty = room.members.empty();
+        step_to(room, outcome.position.offset + 1);
+        if (!verdict.missing.records.empty()) log_of(room).prepend(verdict.missing);
+        if (verdict.values && was_empty) room.live()->load(*verdict.values, ++sequence_);
+        enter(*client, room, verdict.start);
+    }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
         auto* const command = new LeaveCommand;
         command->room = wish.room;
@@ -232,14 +274,27 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, Joined outcome) {
     events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
-PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room) {
+// `from`: head, or an older record that the log holds, or the live index of a keyed room.
+PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uint64_t from) {
+    std::uint64_t const head = room.head();
     Membership& member = member_slab_.make();
     member.room = &room;
     member.client = &client;
-    member.cursor = member.start = room.head();
+    member.cursor = member.start = from;
+    if (from != head) {
+        member.losses = new Losses;
+        member.losses->replay_end = head;
+        stats_.ledger.due += head - from;
+    }
+    // The library's own rooms are not told of.
+    member.is_held = room.use == Room::Use::named && !user_rooms::is_reserved(room.name);
     room.members.add(member);
-    if (room.lane_users[client.lane]++ == 0 && room.log != nullptr) room.log->seal();
-    if (room.log != nullptr) room.log->enter();
+    if (from != head && room.live() != nullptr) Visit::start_walk(member);
+    bool const is_new_lane = room.lane_users[client.lane]++ == 0;
+    if (room.log != nullptr) {
+        if (is_new_lane && !room.log->keeps_payloads()) room.log->seal();
+        if (!member.is_walking()) room.log->enter(from);
+    }
     if (client.rooms == nullptr) {
         client.rooms = member.next = member.previous = &member;
     } else {
@@ -299,7 +354,10 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
         note_settling(room);
     }
     room.members.remove(member);
-    --room.lane_users[client.lane];
+    bool const was_last_of_lane = --room.lane_users[client.lane] == 0;
+    if (was_last_of_lane && room.log != nullptr && room.log->keeps_payloads()) {
+        room.log->drop_lane(client.lane);
+    }
     if (client.in_flight.membership == &member) client.in_flight.membership = nullptr;
     member.next->previous = member.previous;
     member.previous->next = member.next;

@@ -58,6 +58,9 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     result.next_deadline = wheel_.next();
     if (room_wheel_) result.next_deadline = std::min(result.next_deadline, room_wheel_->next());
     result.next_deadline = std::min(result.next_deadline, users_due_);
+    if (history_wheel_) {
+        result.next_deadline = std::min(result.next_deadline, history_wheel_->next());
+    }
     if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
         result.next_deadline = std::min(
             {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
@@ -194,6 +197,12 @@ PUMPHOUSE_DECL void Shard::run_timers() {
     }
     if (now_ >= next_batch_) finish_batch();
     if (now_ >= next_progress_ && clients_ != nullptr) log_progress();
+    if (history_wheel_) {
+        history_wheel_->advance(now_, units_left_, [this](Timer& timer) {
+            static_cast<void>(spend());
+            history_is_due(*static_cast<RoomTimer&>(timer).room);
+        });
+    }
     if (now_ < drain_deadline_) return;
     drain_deadline_ = Time::max();
     abort_everybody();
@@ -240,7 +249,7 @@ PUMPHOUSE_DECL void Shard::run_events() {
 
 PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
     ClientBase* const client = find(event.client);
-    if (client == nullptr) return;
+    if (client == nullptr || client->phase != ClientBase::Phase::open) return;
     auto& pending = find_join(*client, event.ticket);
     if (!pending) return;
     auto const told = std::exchange(pending, std::move(pending->next));
@@ -250,6 +259,7 @@ PUMPHOUSE_DECL void Shard::tell(JoinedEvent& event) {
                         "too many connections of this user");
     }
     guarded(event.client, [&] { hooks_.joined(*this, event.client, told->room, event.outcome); });
+    release(event.client, told->room);
 }
 
 PUMPHOUSE_DECL void Shard::tell(LeftEvent& event) {
@@ -284,6 +294,7 @@ PUMPHOUSE_DECL void Shard::doors_are_closed() {
 
 PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
+    while (lingering_first_ != nullptr) end_lingering(*lingering_first_);
     drain_deadline_ = now_ + core_->options.drain_deadline;
     drain_at_ = clients_;
     drain_count_ = client_count_;

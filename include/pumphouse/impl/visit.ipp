@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 #include <string>
+#include <utility>
 
 #include <pumphouse/client/visit.hpp>
 
@@ -192,12 +193,17 @@ PUMPHOUSE_DECL std::uint64_t Visit::planned(Membership const& member) const noex
     return member.cursor;
 }
 
+// Who is being closed will not be told of joining: what is pending goes out.
+PUMPHOUSE_DECL bool Visit::is_held(Membership const& member) const noexcept {
+    return member.is_held && client_.phase == ClientBase::Phase::open;
+}
+
 PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
     std::uint64_t lowest = no_limit;
     Membership* each = client_.rooms;
     if (each == nullptr) return lowest;
     do {
-        lowest = std::min(lowest, next_sequence(*each, planned(*each)));
+        if (!is_held(*each)) lowest = std::min(lowest, next_sequence(*each, planned(*each)));
         each = each->next;
     } while (each != client_.rooms);
     return lowest;
@@ -209,25 +215,28 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence(Membership const& member,
     Room const& room = *member.room;
     if (member.is_walking()) {
         LiveIndex::Entry const* const entry = room.live()->from(cursor);
-        return entry != nullptr ? entry->sequence : no_limit;
+        return entry != nullptr ? member.sequence_for(entry->number, entry->sequence) : no_limit;
     }
     Segment* const segment = room.log != nullptr ? room.log->find(cursor) : nullptr;
-    return segment != nullptr ? segment->record(cursor).sequence : no_limit;
+    if (segment == nullptr) return no_limit;
+    return member.sequence_for(cursor, segment->record(cursor).sequence);
 }
 
 // Plans what a member needs of one room from a cursor on, as far as the limits let it.
 PUMPHOUSE_DECL void Visit::collect(Membership& member, std::uint64_t from,
                                    std::uint64_t before_sequence) {
+    if (is_held(member) || member.sequence_for(from, 0) >= before_sequence) return;
     if (member.is_walking()) return collect_values(member, from, before_sequence);
     if (member.room->log != nullptr) collect_records(member, from, before_sequence);
 }
 
 PUMPHOUSE_DECL void Visit::collect_records(Membership& member, std::uint64_t from,
                                            std::uint64_t before_sequence) {
-    Log const& log = *member.room->log;
+    Log& log = *member.room->log;
     std::uint64_t number = from;
     std::uint64_t written_to = from;
     for (Segment* at = log.find(number); at != nullptr && !is_full_; at = at->next) {
+        if (at->lanes[client_.lane].data == nullptr) log.make_lane(*at, client_.lane);
         std::uint64_t end = at->end();
         while (end > number && at->record(end - 1).sequence >= before_sequence) --end;
         bool const is_cut = end < at->end();
@@ -383,6 +392,9 @@ PUMPHOUSE_DECL void Visit::move_cursor(VisitContext& context, Membership& member
     if (member.is_walking()) return walk_to(member, to);
     room.log->move(member.cursor, to, member.is_stalled());
     member.cursor = to;
+    if (member.losses != nullptr && member.losses->is_spent(to)) {
+        delete std::exchange(member.losses, nullptr);
+    }
     if (room.log->wants_settling() && !room.is_settling) {
         room.is_settling = true;
         context.settling.push_back(&room);

@@ -52,6 +52,7 @@ struct Block {
     std::uint64_t budget_bytes;  // of that share
     ClientId client;             // broadcast: excluded; direct: the receiver; leave: who
     std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing; erase: which
+    std::uint64_t number;        // forward: the record's in its room
 
 private:
     Node* links() noexcept { return reinterpret_cast<Node*>(this + 1); }

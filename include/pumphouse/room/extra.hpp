@@ -4,6 +4,7 @@
 // one pointer for all of it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,11 +48,25 @@ struct RoomLabel {
     std::string metadata;
 };
 
+/// What the home of a room with history needs beside its log. While nobody is in the room it
+/// lingers, and stands in the shard's list of those, the oldest first.
+struct RoomHistory {
+    RoomTimer timer;  // when something is to expire
+    Room* next_lingering = nullptr;
+    Room* previous_lingering = nullptr;
+    Time empty_since{};
+    std::size_t counted_bytes = 0;  // of what lingers
+    bool is_lingering = false;
+    bool is_over = false;  // ends as soon as nothing stands in the way
+};
+
 struct RoomExtra {
     std::unique_ptr<LiveIndex> live;  // keyed rooms
     RoomPace pace;
     std::unique_ptr<RoomPresence> presence;
     std::unique_ptr<RoomLabel> label;
+    std::uint64_t epoch = 0;      // at its home: of this incarnation; 0: it has no positions
+    std::unique_ptr<RoomHistory> history;  // at its home, in a kind with history
 };
 
 }  // namespace pumphouse

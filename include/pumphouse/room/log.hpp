@@ -7,6 +7,10 @@
 // A log exists only while there is something in it; a caught-up room has none. One shard's
 // thread only. The log knows places, not members: a cursor is a record number, and its owner
 // says whether it is stalled.
+//
+// A room with history keeps its messages too, as they were before framing. On the room's home a
+// window of records behind head stays even when nobody needs them; a cursor may enter anywhere in
+// it, and a lane that was not in use is made when a cursor gets there.
 #pragma once
 
 #include <array>
@@ -17,6 +21,7 @@
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/queue/budget.hpp>
+#include <pumphouse/room/replay.hpp>
 #include <pumphouse/room/segment.hpp>
 #include <pumphouse/transport/wire_format.hpp>
 
@@ -41,6 +46,7 @@ struct Append {
     ClientId excluded;
     std::uint64_t key = 0;
     std::uint64_t sequence = 0;
+    Time time{};
     std::uint64_t budget_bytes = 0;  // taken from the hub's budget; given back when it settles
     bool holds_budget = false;
     std::array<std::string_view, max_lanes> framed{};
@@ -77,7 +83,7 @@ public:
     void seal() noexcept { sealed_ = true; }
 
     // Cursors. `number` is where a cursor stands: the record it needs next, or head.
-    void enter() noexcept { at_head_.add(false); }
+    void enter(std::uint64_t number) noexcept;
     void leave(std::uint64_t number, bool is_stalled) noexcept;
     void move(std::uint64_t from, std::uint64_t to, bool is_stalled) noexcept;
     void set_stalled(std::uint64_t number, bool is_stalled) noexcept;
@@ -105,6 +111,45 @@ public:
     std::size_t memory_bytes() const noexcept { return memory_bytes_; }
     std::uint32_t segment_bytes() const noexcept { return segment_bytes_; }
 
+    // --- history (log_history.ipp) ---
+
+    /// Keeps messages as well as frames. Before the first append.
+    void keep_payloads() noexcept { keeps_payloads_ = true; }
+    bool keeps_payloads() const noexcept { return keeps_payloads_; }
+
+    /// Keeps that many records behind head. Before the first append, after `keep_payloads`.
+    void keep_history(std::uint64_t messages) noexcept;
+
+    /// The oldest record of the window; head: there is none.
+    std::uint64_t kept_from() const noexcept { return keep_from_ < head_ ? keep_from_ : head_; }
+
+    /// Records of this moment and before are no longer history.
+    void expire(Time until) noexcept;
+
+    /// When the oldest record was appended; max: there is none.
+    Time oldest_time() const noexcept;
+
+    /// Takes the oldest segments out of the window until without them it holds at most that.
+    void shrink_history(std::size_t bytes) noexcept;
+
+    /// A lane of a segment, from its messages; nothing to do when it is there.
+    void make_lane(Segment& segment, std::size_t lane);
+
+    /// The last user of a lane has gone.
+    void drop_lane(std::size_t lane) noexcept;
+
+    /// Records from `from` to head that do not leave this client out.
+    std::uint64_t count_for(ClientId client, std::uint64_t from) const noexcept;
+
+    /// Records from `from` to head, for another shard's `prepend`.
+    void copy_to(Replay& out, std::uint64_t from) const;
+
+    /// Puts the older ones of these in front. They go as soon as nobody stands in them.
+    void prepend(Replay const& records);
+
+    /// Nobody is here: all goes, and the next record is `head`.
+    void restart(std::uint64_t head) noexcept;
+
     static void hold(Segment& segment) noexcept { ++segment.holders; }
     static void drop(Memory& memory, Segment& segment) noexcept;
 
@@ -123,8 +168,15 @@ private:
     bool fits(Segment const& segment, Append const& what, LaneMask lanes) const noexcept;
     void maybe_passed(Segment const& segment) noexcept;
     void unlink_front() noexcept;
-    void end_round() noexcept;
-    std::uint64_t head_bytes() const noexcept;
+    bool wants_larger_segments() const noexcept;
+    void make_past(Segment& segment, std::uint32_t records, std::size_t payload_bytes);
+    void make_lanes(Segment& segment, LaneMask lanes, Append const& what);
+    void make_lane(Segment& segment, std::size_t lane, std::size_t spare_bytes);
+    Segment& make_segment(std::uint64_t first, std::uint32_t records);
+    Segment& prepended(Replay const& records, std::uint64_t from, std::uint64_t end,
+                       std::size_t& offset);
+    void give_all_back() noexcept;
+    void move_window() noexcept;
 
     LogContext& context_;
     Segment* front_ = nullptr;
@@ -135,8 +187,10 @@ private:
     Standing at_head_;
     std::array<std::uint64_t, max_lanes> lane_bytes_{};
     std::size_t memory_bytes_ = 0;
-    std::uint64_t round_base_ = 0;  // lane bytes when the log was last empty
+    std::uint64_t keep_from_ = ~std::uint64_t{0};  // what comes before goes when nobody needs it
+    std::uint64_t history_messages_ = 0;
     std::uint32_t segment_bytes_;
+    bool keeps_payloads_ = false;
     bool sealed_ = false;
     bool wants_settling_ = false;
 };
@@ -145,4 +199,5 @@ private:
 
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/log.ipp>
+#include <pumphouse/impl/log_history.ipp>
 #endif

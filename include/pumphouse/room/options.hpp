@@ -11,6 +11,7 @@
 
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/message/opcode.hpp>
+#include <pumphouse/room/position.hpp>
 
 namespace pumphouse {
 
@@ -41,6 +42,15 @@ struct GapEncoder {
 };
 
 inline constexpr GapEncoder silent{nullptr};
+
+/// Bytes put before the payload of each message of a room, when its home shard gives it its place.
+/// A fixed number of them, so that the size of a frame does not depend on where it stands.
+struct Envelope {
+    using Function = void (*)(Position at, char* out) noexcept;
+
+    std::size_t bytes = 0;
+    Function write = nullptr;  // exactly `bytes`; `at.offset` is the message's own
+};
 
 struct RoomOptions {
     Overflow overflow = Overflow::disconnect;
@@ -86,8 +96,27 @@ struct RoomOptions {
     /// 10,000: the instruments of an exchange.
     std::uint32_t max_keys = 10'000;
 
+    /// Messages kept behind the newest, for who joins with `from_history` or `after(position)`
+    /// and for pages. 0: no history. 100 is a chat's.
+    std::uint32_t history_messages = 0;
+
+    /// How long a message is kept at most. 0: as long as `history_messages` lets.
+    Duration history_age = Duration::zero();
+
+    /// Messages that a returning member may have missed; who has missed more is not recovered.
+    /// 0: as many as are kept. 300: more is sooner read from a page.
+    std::uint32_t max_replay_messages = 300;
+
+    /// What each message begins with; the hub-wide room's have none.
+    Envelope envelope = {};
+
     constexpr bool is_keyed() const noexcept { return keyed || overflow == Overflow::conflate; }
 };
+
+/// Whether a message of such a room has a place that a client can come back to.
+constexpr bool has_positions(RoomOptions const& options) noexcept {
+    return options.history_messages != 0 || options.envelope.bytes != 0 || options.is_keyed();
+}
 
 /// A kind of room: the rooms whose name starts with `prefix`, and how they behave.
 struct RoomKind {

@@ -52,6 +52,10 @@ struct Room {
 
     /// Null: the room is not keyed.
     LiveIndex* live() const noexcept { return extra != nullptr ? extra->live.get() : nullptr; }
+    /// Whether its log keeps a window of records: at the home, in a kind with history.
+    bool keeps_history() const noexcept { return extra != nullptr && extra->history != nullptr; }
+
+    std::uint64_t epoch() const noexcept { return extra != nullptr ? extra->epoch : 0; }
 
     bool is_paced() const noexcept { return options->flush_interval > Duration::zero(); }
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include <pumphouse/message/client_id.hpp>
+#include <pumphouse/room/past.hpp>
 #include <pumphouse/room/memory.hpp>
 
 namespace pumphouse {
@@ -61,6 +62,12 @@ struct Segment {
         return lanes[lane].ends[number - first];
     }
 
+    std::size_t memory_bytes() const noexcept {
+        std::size_t bytes = piece.bytes + (past != nullptr ? past->piece.bytes : 0);
+        for (Lane const& lane : lanes) bytes += lane.piece.bytes;
+        return bytes;
+    }
+
     Segment* next = nullptr;
     Segment* previous = nullptr;
     std::uint64_t first = 0;
@@ -75,6 +82,7 @@ struct Segment {
     std::array<Lane, max_lanes> lanes{};
     Memory::Piece piece;  // the segment itself and its index
     Record* records = nullptr;
+    Past* past = nullptr;  // rooms with history: its messages before framing
 };
 
 }  // namespace pumphouse

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <pumphouse/hub/hooks_filter.hpp>
+#include <pumphouse/testing/simulation/random.hpp>
 
 namespace pumphouse::simulation {
 
@@ -28,6 +29,7 @@ public:
     /// The hub ends with clients still there; what their on_close would touch has ended already.
     void mute() noexcept { is_muted_ = true; }
 
+    std::uint64_t random() override { return random_.next(); }  // the same for equal seeds
     void opened(Shard& shard, ClientId client) override {
         listener_.saw_open(client);
         HooksFilter::opened(shard, client);
@@ -61,6 +63,7 @@ public:
 
 private:
     HooksListener& listener_;
+    Random random_{1};
     bool is_muted_ = false;
 };
 
