@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
-# pumphouse::pumphouse (the core), ::json, ::asio, ::tcp, ::websocket and ::tls.
+# pumphouse::pumphouse (the core), ::json, ::asio, ::tcp, ::websocket, ::tls and ::jwt.
 import os
 import re
 
@@ -24,12 +24,14 @@ class PumphouseConan(ConanFile):
         "with_asio": [True, False],
         "with_websocket": [True, False],
         "with_tls": [True, False],
+        "with_jwt": [True, False],
     }
     default_options = {
         "with_json": True,
         "with_asio": True,
         "with_websocket": True,
         "with_tls": False,
+        "with_jwt": False,
         "websocketpp/*:asio": "standalone",
     }
     exports_sources = "include/*", "LICENSE", "docs/third-party.md"
@@ -52,7 +54,8 @@ class PumphouseConan(ConanFile):
             self.requires("rapidjson/cci.20250205", transitive_headers=True)
         if self.options.with_asio:
             self.requires("asio/[>=1.22 <1.39]", transitive_headers=True)
-        if self.options.with_tls:
+        # libjwt is no package of Conan's: the system's is linked.
+        if self.options.with_tls or self.options.with_jwt:
             self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
@@ -86,6 +89,9 @@ class PumphouseConan(ConanFile):
             self._part("websocket", "asio", "websocketpp::websocketpp")
         if self.options.with_tls:
             self._part("tls", "core", "openssl::ssl")
+        if self.options.with_jwt:
+            self._part("jwt", "core", "openssl::crypto")
+            self.cpp_info.components["jwt"].system_libs = ["jwt", "jansson"]
 
     def _part(self, name, *requires, target=None, defines=()):
         part = self.cpp_info.components[name]

@@ -104,10 +104,13 @@ function(_pumphouse_advice component name out)
     string(TOUPPER ${component} upper)
     get_property(fetch GLOBAL PROPERTY PUMPHOUSE_DEPENDENCY_${name}_FETCH)
     set(download "")
+    if(conan)
+        string(PREPEND conan "; Conan: ")
+    endif()
     if(fetch)
         set(download "let the build download it (-DPUMPHOUSE_FETCH_DEPS=ON), or ")
     endif()
-    string(CONCAT text "${name} is not found. Install it (Debian: apt-get install ${apt}; Conan: "
+    string(CONCAT text "${name} is not found. Install it (Debian: apt-get install ${apt}"
                        "${conan}), or ${download}leave the part out "
                        "(-DPUMPHOUSE_WITH_${upper}=OFF).")
     set(${out} "${text}" PARENT_SCOPE)
@@ -183,7 +186,7 @@ function(pumphouse_add_compiled)
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/pumphouse_compiled.cpp")
     set(parts)
     set(text "#include <pumphouse/src.hpp>\n")
-    foreach(part json asio websocket tls)
+    foreach(part json asio websocket tls jwt)
         if(TARGET pumphouse::${part})
             string(APPEND text "#include <pumphouse/src_${part}.hpp>\n")
             list(APPEND parts pumphouse::${part})
@@ -218,6 +221,7 @@ pumphouse_dependency(prometheus
 pumphouse_dependency(spdlog
     PACKAGE spdlog TARGETS spdlog::spdlog
     APT libspdlog-dev CONAN spdlog/1.14.1)
+pumphouse_dependency(libjwt MODULE LibJWT TARGETS LibJWT::LibJWT APT libjwt-dev)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(json NEEDS rapidjson HEADERS "^json[.]hpp$" "^codec/json/")
@@ -230,4 +234,5 @@ pumphouse_component(websocket USES asio NEEDS websocketpp
 pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
+pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth/jwt_")
 pumphouse_component(spdlog NEEDS spdlog HEADERS "^spdlog[.]hpp$" "^observe/spdlog/")

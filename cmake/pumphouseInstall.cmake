@@ -20,7 +20,7 @@ write_basic_package_version_file(pumphouseConfigVersion.cmake COMPATIBILITY Same
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/pumphouseConfig.cmake"
               "${CMAKE_CURRENT_BINARY_DIR}/pumphouseConfigVersion.cmake"
               cmake/pumphouseDependencies.cmake cmake/FindAsio.cmake
-              cmake/FindRapidJSON.cmake
+              cmake/FindLibJWT.cmake cmake/FindRapidJSON.cmake
         DESTINATION "${package_dir}")
 
 configure_file(cmake/pumphouse.pc.in pumphouse.pc @ONLY)

@@ -47,6 +47,8 @@ need_build() {
     need libsqlite3-dev sqlite3.h
     need prometheus-cpp-dev prometheus/text_serializer.h
     need libspdlog-dev spdlog/logger.h
+    need libjwt-dev jwt.h
+    need libjansson-dev jansson.h
 }
 
 # configure <preset> <folder> [arguments]: with ccache when it is there, shared by all builds.

@@ -15,7 +15,7 @@
 namespace hex_format {
 
 inline constexpr std::size_t header_bytes = 9;
-inline constexpr std::size_t max_message_bytes = 64 * 1024;
+inline constexpr std::size_t max_message_bytes = 512 * 1024;
 
 inline std::size_t frame_bytes(std::size_t payload) noexcept { return header_bytes + payload; }
 

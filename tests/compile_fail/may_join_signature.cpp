@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: bool may_join(LocalHub<Policy>&, ClientId, std::string_view room)
+// expect: bool (or JoinDecision) may_join(LocalHub<Policy>&, ClientId, std::string_view room)
 #include <pumphouse/pumphouse.hpp>
 
 using namespace pumphouse;

@@ -82,7 +82,7 @@ TEST_CASE("expiry: a moment that has passed is now") {
     CHECK(is_expired(hub, ann.id));
 }
 
-TEST_CASE("expiry: any thread and any shard may move it; the gone are told") {
+TEST_CASE("expiry: any thread and any shard may move it, and the gone are told") {
     HubOptions options;
     options.shards = 2;
     TestHub hub{options};

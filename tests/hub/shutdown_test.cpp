@@ -247,7 +247,7 @@ TEST_CASE("shutdown: clients are closed in batches, each told when to come back"
     CHECK(hub->poll().finished);
 }
 
-TEST_CASE("shutdown: a poll says when the next batch is due; who leaves first is not waited for") {
+TEST_CASE("shutdown: a poll says when the next batch is due, and waits for nobody who left") {
     HubOptions options;
     options.drain_batch_clients = 2;
     options.drain_batch_interval = 100ms;

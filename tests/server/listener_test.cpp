@@ -117,8 +117,8 @@ struct Child {
     }
 };
 
-[[noreturn]] void serve_with_few_descriptors(int told) {
-    rlimit const few{40, 40};
+[[noreturn]] void serve_with_few_descriptors(int told, rlim_t most) {
+    rlimit const few{most, most};
     ::setrlimit(RLIMIT_NOFILE, &few);
     ServerOptions options = on_any_port();
     options.on_problem = [told](std::string_view) {
@@ -134,14 +134,14 @@ struct Child {
     ::_exit(0);
 }
 
-void start(Child& child) {
+void start(Child& child, rlim_t most = 40) {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     child.id = ::fork();
-    if (child.id == 0) serve_with_few_descriptors(ends[1]);
+    if (child.id == 0) serve_with_few_descriptors(ends[1], most);
     ::close(ends[1]);
     child.told = ends[0];
-    // The warning that 40 is below the hub's 10,000 comes first.
+    // The warning that this is below the hub's 10,000 comes first.
     char warning = 0;
     REQUIRE(::read(child.told, &warning, 1) == 1);
     REQUIRE(::read(child.told, &child.port, sizeof child.port) == sizeof child.port);
@@ -179,4 +179,49 @@ TEST_CASE("out of descriptors it refuses politely, does not spin, and recovers")
     CHECK(peer::eventually([&] {
         return peer::Connection{child.port}.upgrade("/ws").starts_with("HTTP/1.1 101 ");
     }));
+}
+
+TEST_CASE("the 1,025th connection at a limit of 1,024 is refused politely, and all recovers") {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    rlimit const before = limit;
+    limit.rlim_cur = limit.rlim_max;  // this end of them needs as many
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    REQUIRE(limit.rlim_cur > 2'000);
+    Child child;
+    start(child, 1'024);
+    std::vector<peer::Connection> clients;
+    std::size_t opened = 0;
+    std::size_t refused = 0;
+    for (int i = 0; i < 1'025; ++i) {
+        clients.emplace_back(child.port);
+        auto const head = clients.back().upgrade("/ws");
+        opened += head.starts_with("HTTP/1.1 101 ");
+        if (!head.starts_with("HTTP/1.1 503 ")) continue;
+        ++refused;
+        CHECK(head.find("\r\nRetry-After: 5\r\n") != std::string::npos);
+        CHECK(clients.back().receive_until("}\n").starts_with("{\"error\":\"server_full\""));
+        CHECK(clients.back().has_ended());
+        CHECK_FALSE(clients.back().was_reset());
+    }
+    CHECK(opened + refused == 1'025);  // every one of them was answered
+    CHECK(opened > 1'000);             // the process itself needs some
+    CHECK(refused >= 1);
+    clients.front().say("still served");
+    CHECK(clients.front().hear() == "still served");
+
+    clients.clear();
+    auto const open_again = [&] {
+        clients.emplace_back(child.port);
+        return clients.back().upgrade("/ws").starts_with("HTTP/1.1 101 ");
+    };
+    CHECK(peer::eventually(open_again));
+    clients.clear();
+    std::size_t again = 0;
+    CHECK(peer::eventually([&] {
+        while (again < opened && open_again()) ++again;
+        return again == opened;
+    }));
+    clients.clear();
+    ::setrlimit(RLIMIT_NOFILE, &before);
 }

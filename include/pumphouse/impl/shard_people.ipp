@@ -61,7 +61,8 @@ PUMPHOUSE_DECL void PermissionCommand::run(Shard& shard) {
 PUMPHOUSE_DECL bool Shard::identify(ClientId id, std::string_view user) {
     ClientBase* const client = find(id);
     if (client == nullptr || client->phase != ClientBase::Phase::open) return false;
-    if (!core_->is_user(user) || client->user != nullptr || is_seen_somewhere(*client)) return false;
+    if (!core_->is_user(user) || client->user != nullptr) return false;
+    if (is_seen_somewhere(*client)) return false;
     client->user = std::make_unique<std::string>(user);
     if (core_->options.user_rate.is_set()) {
         if (client->rate == nullptr) client->rate = std::make_unique<ClientRate>();

@@ -242,7 +242,9 @@ private:
             case Accepted::closed: answer(hub, draft, ErrorCode::shutting_down); return;
             case Accepted::accepted:
             case Accepted::full:
-            case Accepted::bad_room: return;
+            case Accepted::bad_room:
+            case Accepted::needs_key:
+            case Accepted::too_many_keys: return;
         }
     }
 

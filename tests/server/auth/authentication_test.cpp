@@ -427,7 +427,8 @@ TEST_CASE("options of authentication that make no sense are refused by name") {
 TEST_CASE("a verifier that blocks has threads of its own, and skips whom nobody waits for") {
     std::atomic<int> calls{0};
     std::atomic<bool> may_go_on{false};
-    auto const verifier = std::make_shared<VerifierThread>([&](std::string const& token) -> Verdict {
+    using Thread = VerifierThread;
+    auto const verifier = std::make_shared<Thread>([&](std::string const& token) -> Verdict {
         ++calls;
         while (!may_go_on) ::poll(nullptr, 0, 1);
         if (token == "throws") throw std::runtime_error{"no database"};

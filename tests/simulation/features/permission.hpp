@@ -47,7 +47,8 @@ public:
         auto const deadline = world.hub().core()->options.permission_deadline;
         for (auto const& [who, when] : asked_) {
             Person const& person = *world.people()[who.first];
-            if (person.is_to_be_closed || !world.shard_of(person).is_member(person.id, {})) continue;
+            if (person.is_to_be_closed) continue;
+            if (!world.shard_of(person).is_member(person.id, {})) continue;
             if (takes_out(room_names[who.second])) continue;  // may have been taken back
             bool const may_wait = room_names[who.second] == room_name &&
                                   virtual_now - when < (deadline + std::chrono::seconds{1}).count();

@@ -17,7 +17,7 @@ using WallTime = std::chrono::system_clock::time_point;
 struct Claims {
     std::string user;                    // empty: a token that names none
     std::optional<WallTime> expires_at;  // the client is closed then; nothing: it is not
-    std::string raw;                     // whatever the host's hooks are to know; a JwtVerifier: JSON
+    std::string raw;                     // what the host's hooks are to know; a JwtVerifier: JSON
 };
 
 struct AuthenticationError {

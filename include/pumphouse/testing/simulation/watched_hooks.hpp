@@ -18,6 +18,9 @@ public:
     virtual void saw_hook(ClientId client) = 0;  // between the first and the last
     virtual void saw_close(ClientId client, CloseReason const& reason) = 0;
 
+    /// In place of the policy's `random`: a seed means the same every time.
+    virtual std::uint64_t draw_secret() = 0;
+
 protected:
     ~HooksListener() = default;
 };
@@ -29,7 +32,8 @@ public:
     /// The hub ends with clients still there; what their on_close would touch has ended already.
     void mute() noexcept { is_muted_ = true; }
 
-    std::uint64_t random() override { return random_.next(); }  // the same for equal seeds
+    std::uint64_t random() override { return listener_.draw_secret(); }
+
     void opened(Shard& shard, ClientId client) override {
         listener_.saw_open(client);
         HooksFilter::opened(shard, client);
@@ -63,7 +67,6 @@ public:
 
 private:
     HooksListener& listener_;
-    Random random_{1};
     bool is_muted_ = false;
 };
 
