@@ -359,3 +359,218 @@ TEST_CASE("log: one that ends with records in it gives everything back") {
     CHECK(fixture.context.unflushed_bytes == 0);
     CHECK(fixture.context.memory.in_use_bytes() == 0);
 }
+
+// --- history ------------------------------------------------------------------------------------
+
+namespace {
+
+struct HistoryFixture : Fixture {
+    void append_at(Log& log, std::string_view payload, LaneMask lanes, int second) {
+        Append what;
+        what.payload = payload;
+        what.sequence = ++sequence;
+        what.time = Time{std::chrono::seconds{second}};
+        log.append(what, lanes);
+    }
+};
+
+Replay replay_of(std::uint64_t first, std::uint64_t end) {
+    Replay replay;
+    replay.first = first;
+    for (std::uint64_t number = first; number < end; ++number) {
+        std::string const payload = "past " + std::to_string(number);
+        ClientId const excluded = number % 10 == 0 ? ClientId{1, 1} : ClientId{};
+        replay.records.push_back({excluded, 0, Time{}, static_cast<std::uint32_t>(payload.size()),
+                                  Opcode::text});
+        replay.payloads += payload;
+    }
+    return replay;
+}
+
+}  // namespace
+
+TEST_CASE("log: a window of records behind head stays, and older segments go") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 5, 0};
+    log.keep_payloads();
+    log.keep_history(10);
+    CHECK(log.kept_from() == 5);
+    for (std::uint64_t i = 1; i <= 500; ++i) {
+        fixture.append(log, std::to_string(i), 0);
+        log.settle();
+        CHECK(log.head() == 5 + i);
+        CHECK(log.kept_from() == (i <= 10 ? 5 : i - 5));
+        CHECK(log.front()->end() > log.kept_from());
+        for (std::uint64_t at = log.kept_from(); at < log.head(); ++at) {
+            CHECK(log.message(at).payload == std::to_string(at - 4));
+        }
+    }
+    CHECK(log.memory_bytes() < 4096);
+    log.shrink_history(0);
+    log.settle();
+    CHECK(log.is_empty());
+    CHECK(log.kept_from() == log.head());
+    CHECK(fixture.context.memory.in_use_bytes() == 0);
+}
+
+TEST_CASE("log: records older than a moment are no history, and not one more") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 1, 0};
+    log.keep_payloads();
+    log.keep_history(100);
+    for (int i = 1; i <= 30; ++i) fixture.append_at(log, "x", 0, i);
+    log.expire(Time{std::chrono::seconds{7}});
+    CHECK(log.kept_from() == 8);
+    CHECK(log.oldest_time() == Time{std::chrono::seconds{8}});
+    log.expire(Time{std::chrono::seconds{40}});
+    CHECK(log.kept_from() == 31);
+    CHECK(log.oldest_time() == Time::max());
+}
+
+TEST_CASE("log: a cursor in the window keeps what it has before it, and lets go as it moves") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 1, 0};
+    log.keep_payloads();
+    log.keep_history(20);
+    for (int i = 0; i < 40; ++i) fixture.append(log, "0123456789");
+    log.settle();
+    log.enter(21);
+    for (int i = 0; i < 100; ++i) fixture.append(log, "0123456789");
+    log.settle();
+    CHECK(log.front()->holds(21));
+    CHECK(log.kept_from() == 121);
+    log.move(21, 141, false);
+    log.settle();
+    CHECK(log.front()->end() > 121);
+    CHECK(log.front()->first > 21);
+    log.leave(141, false);
+}
+
+TEST_CASE("log: a lane that was not in use is made from the messages, in old segments and the tail") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 1, 0};
+    log.keep_payloads();
+    log.keep_history(1000);
+    for (int i = 1; i <= 60; ++i) fixture.append(log, std::to_string(i), 1);
+    for (int i = 61; i <= 63; ++i) fixture.append(log, std::to_string(i), 3);
+    log.drop_lane(0);
+    for (Segment* at = log.front(); at != nullptr; at = at->next) {
+        CHECK(at->lanes[0].data == nullptr);
+        log.make_lane(*at, 0);
+        log.make_lane(*at, 1);
+    }
+    fixture.append(log, "64", 3);
+    std::size_t bytes = 0;
+    for (Segment* at = log.front(); at != nullptr; at = at->next) bytes += at->memory_bytes();
+    CHECK(bytes == log.memory_bytes());
+    for (std::uint64_t number = 1; number <= 64; ++number) {
+        Segment& at = *log.find(number);
+        CHECK(frame_of(at, 0, number) == framed(websocket_format, std::to_string(number)));
+        CHECK(frame_of(at, 1, number) == framed(length_prefixed_format, std::to_string(number)));
+    }
+}
+
+TEST_CASE("log: a lane whose frame is torn is not dropped, and grows no further") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 1, 0};
+    log.keep_payloads();
+    log.keep_history(1000);
+    fixture.append(log, "one", 1);
+    Segment& first = *log.find(1);
+    Log::hold(first);
+    log.drop_lane(0);
+    CHECK(frame_of(first, 0, 1) == framed(websocket_format, "one"));
+    fixture.append(log, "two", 2);  // a segment of its own: that lane has no record for it
+    CHECK(log.find(2) != &first);
+    Log::drop(fixture.context.memory, first);
+}
+
+TEST_CASE("log: records put in front have their numbers and messages, and go when passed") {
+    for (std::uint64_t const first : {1U, 50U, 99U, 100U}) {
+        HistoryFixture fixture;
+        Log log{fixture.context, 100, 1};
+        log.keep_payloads();
+        fixture.append(log, "present 100", 1);
+        fixture.append(log, "present 101", 1);
+        Replay const replay = replay_of(first, 102);  // the last two are here already
+        log.prepend(replay);
+        CHECK(log.front()->first == first);
+        std::uint64_t number = first;
+        for (Segment* at = log.front(); at != nullptr; at = at->next) {
+            CHECK(at->first == number);
+            if (at->next != nullptr) CHECK(at->next->previous == at);
+            number = at->end();
+        }
+        CHECK(number == log.head());
+        for (number = first; number < 100; ++number) {
+            CHECK(log.message(number).payload == "past " + std::to_string(number));
+            bool const leaves_out = number % 10 == 0;
+            CHECK(bool{log.find(number)->record(number).excluded} == leaves_out);
+            if (leaves_out) CHECK(log.excludes_from(number));
+        }
+        CHECK(log.message(100).payload == "present 100");
+        log.enter(first);
+        log.move(first, 102, false);
+        log.settle();
+        CHECK(log.front()->first == 100);
+        log.move(100, 102, false);
+        log.settle();
+        CHECK(log.is_empty());
+    }
+}
+
+TEST_CASE("log: records put in front of an empty log, more than a segment holds") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 5001, 3};
+    log.keep_payloads();
+    Replay replay = replay_of(1, 5001);
+    log.prepend(replay);
+    CHECK(segments_of(log) > 2);
+    for (std::uint64_t number = 1; number <= 5000; ++number) {
+        if (log.message(number).payload != "past " + std::to_string(number)) FAIL(number);
+    }
+    CHECK(log.at_head().all == 3);
+    fixture.append(log, "present", 1);
+    CHECK(log.message(5001).payload == "present");
+}
+
+TEST_CASE("log: what is copied for another shard is what is put in front there") {
+    HistoryFixture fixture;
+    Log home{fixture.context, 1, 0};
+    home.keep_payloads();
+    home.keep_history(1000);
+    for (int i = 1; i <= 300; ++i) {
+        fixture.append(home, std::to_string(i), 0, i % 7 == 0 ? ClientId{3, 1} : ClientId{});
+    }
+    CHECK(home.count_for(ClientId{3, 1}, 1) == 300 - 42);
+    CHECK(home.count_for(ClientId{3, 1}, 294) == 6);
+    CHECK(home.count_for(ClientId{4, 1}, 1) == 300);
+    Replay replay;
+    home.copy_to(replay, 120);
+    Log away{fixture.context, 301, 0};
+    away.keep_payloads();
+    away.prepend(replay);
+    for (std::uint64_t number = 120; number <= 300; ++number) {
+        CHECK(away.message(number).payload == home.message(number).payload);
+        CHECK(away.find(number)->record(number).excluded ==
+              home.find(number)->record(number).excluded);
+    }
+    CHECK(away.count_for(ClientId{3, 1}, 120) == home.count_for(ClientId{3, 1}, 120));
+}
+
+TEST_CASE("log: begun anew, it gives everything back and goes on at another number") {
+    HistoryFixture fixture;
+    Log log{fixture.context, 1, 1};
+    fixture.append(log, "one");
+    log.leave(1, false);
+    log.restart(77);
+    CHECK(log.is_empty());
+    CHECK(log.head() == 77);
+    CHECK(fixture.budget.messages() == 0);
+    CHECK(fixture.context.unflushed_bytes == 0);
+    CHECK(fixture.context.memory.in_use_bytes() == 0);
+    log.enter(77);
+    fixture.append(log, "seventy-seven");
+    CHECK(log.find(77)->cursors.all == 1);
+    log.leave(77, false);
+}

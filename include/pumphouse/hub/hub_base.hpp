@@ -99,6 +99,13 @@ public:
     /// What all shards have done and hold, at most 50 ms old while they work; any thread.
     HubStats stats() const noexcept { return core_->stats(); }
 
+    /// A page of what a room keeps. Any thread; `done` is called on a thread of the hub. Answers
+    /// `full` while the hub is behind, as a broadcast does.
+    [[nodiscard]] Accepted history(std::string_view room, HistoryRange const& range,
+                                   HistoryDone done) {
+        return core_->history(room, range, std::move(done));
+    }
+
     // For drivers.
     std::shared_ptr<HubCore> const& core() const noexcept { return core_; }
     std::size_t shard_count() const noexcept { return shards_.size(); }

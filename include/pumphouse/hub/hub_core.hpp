@@ -18,6 +18,7 @@
 #include <pumphouse/client/client_base.hpp>
 #include <pumphouse/config.hpp>
 #include <pumphouse/hub/driver.hpp>
+#include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/options.hpp>
 #include <pumphouse/hub/people.hpp>
 #include <pumphouse/hub/slots.hpp>
@@ -85,6 +86,7 @@ public:
         return delivery.key == 0 && is_keyed != nullptr && is_keyed(room);
     }
     Accepted set_expiry(ClientId client, Time at);
+    Accepted history(std::string_view room, HistoryRange const& range, HistoryDone done);
 
     void signal(ClientId client, Ready what) noexcept;
 

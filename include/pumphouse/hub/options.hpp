@@ -111,6 +111,11 @@ struct HubOptions {
     /// What their logs may hold together, per shard; the same happens past it. 0: no limit.
     std::size_t max_lingering_bytes = std::size_t{64} << 20;
 
+    /// Messages of the past on their way from a room's home to other shards, in bytes per shard;
+    /// past it, who joins with `from_history` or `after(position)` from another shard waits for
+    /// its turn. 0: no limit. Rooms hold one copy of their past per shard, whoever replays it.
+    std::size_t max_replay_bytes = std::size_t{16} << 20;
+
     HeartbeatOptions heartbeat = {};
 
     /// How long one frame (of a large message: one fragment) may take. 0: forever. 10 s, as

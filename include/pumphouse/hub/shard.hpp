@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,15 +27,12 @@
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
 #include <pumphouse/room/room_table.hpp>
 
 namespace pumphouse {
-
-struct JoinVerdict;
-struct JoinWish;
-struct NotifyCommand;
 
 class Shard final : public ReadySink {
 public:
@@ -98,6 +96,8 @@ private:
     friend struct Audit;
     friend struct JoinCommand;
     friend struct JoinAnswerCommand;
+    friend struct ReplayTakenCommand;
+    friend struct HistoryCommand;
     friend struct LeaveCommand;
     friend struct NotifyCommand;
     friend struct ShutdownCommand;
@@ -213,6 +213,11 @@ private:
     std::uint64_t kept_from(Room& room);
     bool is_whole(Room& room, Position since);
     std::uint64_t start_of(Room& room, JoinWish const& wish, Joined& outcome);
+    void admit_or_wait(JoinWish& wish);
+    void admit_from_afar(JoinWish& wish);
+    void replay_taken(std::size_t bytes);
+    static HistoryMessage message_at(Log const& log, std::uint64_t number);
+    HistoryPage page_of(std::string_view room, HistoryRange const& range);
     void step_to(Room& room, std::uint64_t head) noexcept;
     void bound_history(Room& room);
     void watch_history(Room& room, Time due);
@@ -305,6 +310,8 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t next_ticket_ = 1;
     std::string wrapped_;       // a message with its room's envelope
+    std::deque<JoinWish> waiting_wishes_;  // of other shards, for the past
+    std::size_t replay_bytes_ = 0;         // sent to other shards and not taken there yet
     bool out_of_step_ = false;  // a replica's numbers were not its home's
     ShardStats stats_;
     Time published_at_{};

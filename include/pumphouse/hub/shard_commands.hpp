@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
 
@@ -32,6 +33,10 @@ struct JoinVerdict {
     std::uint64_t start = 0;  // the first record for the new member
     Replay missing{};         // from there to head, for a shard that does not keep the past
     std::unique_ptr<LiveSnapshot> values{};  // of a keyed room, for a shard that has none of it
+
+    std::size_t bytes() const noexcept {
+        return missing.bytes() + (values ? values->values.size() : 0);
+    }
 };
 
 /// To a room's home: may this client come in?
@@ -45,6 +50,23 @@ struct JoinAnswerCommand final : Command {
     void run(Shard& shard) override;
     JoinWish wish;
     JoinVerdict verdict;
+};
+
+/// To a room's home: records of the past that it had sent have arrived.
+struct ReplayTakenCommand final : Command {
+    void run(Shard& home) override;
+    std::size_t bytes = 0;
+};
+
+/// To a room's home, from any thread. Holds one message's share of the budget.
+struct HistoryCommand final : Command {
+    explicit HistoryCommand(HubCore& owner) noexcept : core{owner} {}
+    ~HistoryCommand() override { core.budget.give_back(1, 0); }
+    void run(Shard& home) override;
+    HubCore& core;
+    std::string room;
+    HistoryRange range;
+    HistoryDone done;
 };
 
 /// To a room's home: a member is gone.

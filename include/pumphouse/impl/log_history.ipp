@@ -29,9 +29,17 @@ PUMPHOUSE_DECL void Log::expire(Time until) noexcept {
 }
 
 PUMPHOUSE_DECL Time Log::oldest_time() const noexcept {
-    if (keep_from_ >= head_) return Time::max();
-    Segment const& at = *find(keep_from_);
-    return at.past->entries[keep_from_ - at.first].time;
+    return keep_from_ < head_ ? time(keep_from_) : Time::max();
+}
+
+PUMPHOUSE_DECL Message Log::message(std::uint64_t number) const noexcept {
+    Segment const& at = *find(number);
+    return at.past->message(number - at.first);
+}
+
+PUMPHOUSE_DECL Time Log::time(std::uint64_t number) const noexcept {
+    Segment const& at = *find(number);
+    return at.past->entries[number - at.first].time;
 }
 
 PUMPHOUSE_DECL void Log::shrink_history(std::size_t bytes) noexcept {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
+#include <utility>
 
 #include <pumphouse/hub/shard.hpp>
 #include <pumphouse/hub/shard_commands.hpp>
@@ -113,6 +115,53 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, J
     return start;
 }
 
+// --- pages ------------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void HistoryCommand::run(Shard& home) {
+    try {
+        done(home.page_of(room, range));
+    } catch (std::exception const& problem) {
+        home.hook_threw({}, problem.what());
+    } catch (...) {
+        home.hook_threw({}, "no std::exception");
+    }
+}
+
+PUMPHOUSE_DECL HistoryMessage Shard::message_at(Log const& log, std::uint64_t number) {
+    Message const message = log.message(number);
+    return {number, message.opcode, std::string{message.payload}, log.time(number)};
+}
+
+PUMPHOUSE_DECL HistoryPage Shard::page_of(std::string_view name, HistoryRange const& range) {
+    HistoryPage page;
+    Room* const room = find_room(name);
+    if (room == nullptr || room->epoch() == 0) return page;
+    std::uint64_t const head = room->head();
+    std::uint64_t const kept = kept_from(*room);
+    page.newest = head - 1;
+    page.position = {room->epoch(), head - 1};
+    std::uint64_t const asked = range.after_offset ? *range.after_offset + 1 : kept;
+    if (asked > head) return page;  // of another incarnation
+    std::uint64_t from = std::max(asked, kept);
+    std::size_t const most_bytes = range.max_bytes != 0 ? range.max_bytes : ~std::size_t{0};
+    std::uint64_t to = from;
+    std::size_t bytes = 0;
+    auto const takes = [&](std::uint64_t number) {
+        if (to - from == range.limit) return false;
+        bytes += room->log->message(number).payload.size();
+        return to == from || bytes <= most_bytes;
+    };
+    if (range.after_offset) {
+        while (to < head && takes(to)) ++to;
+    } else {
+        for (from = to = head; from > kept && takes(from - 1);) --from;
+    }
+    page.position.offset = to - 1;
+    page.is_complete = from == asked && to == head;
+    for (; from < to; ++from) page.messages.push_back(message_at(*room->log, from));
+    return page;
+}
+
 // --- rooms that nobody is in ------------------------------------------------------------------
 
 // True: an empty room stays for who comes back. At its home, when nothing else keeps it.
@@ -168,6 +217,47 @@ PUMPHOUSE_DECL void Shard::end_lingering(Room& room) {
 }
 
 // --- joining ----------------------------------------------------------------------------------
+
+// What is on its way to other shards is bounded, so that many who return at once cost no more
+// memory than a few.
+PUMPHOUSE_DECL void Shard::admit_or_wait(JoinWish& wish) {
+    std::size_t const most = core_->options.max_replay_bytes;
+    bool const is_full = !waiting_wishes_.empty() || (most != 0 && replay_bytes_ >= most);
+    if (is_full && wish.since.from != Since::From::now) {
+        waiting_wishes_.push_back(std::move(wish));
+    } else {
+        admit_from_afar(wish);
+    }
+}
+
+PUMPHOUSE_DECL void Shard::admit_from_afar(JoinWish& wish) {
+    auto* const answer = new JoinAnswerCommand;
+    Room& room = room_for(wish.room);
+    bool const is_new_there = room.home->replicas[wish.from].members == 0;
+    JoinVerdict& verdict = answer->verdict;
+    verdict = wish.is_admitted ? begin_membership(room, wish) : admit(room, wish);
+    if (room.live() == nullptr) {
+        if (verdict.start < room.head()) room.log->copy_to(verdict.missing, verdict.start);
+    } else if (verdict.outcome && (is_new_there || wish.is_admitted)) {
+        verdict.values = std::make_unique<LiveSnapshot>();
+        room.live()->copy_to(*verdict.values);
+    }
+    replay_bytes_ += verdict.bytes();
+    maybe_end_room(room);
+    answer->wish = std::move(wish);
+    core_->forward(answer->wish.from, answer);
+}
+
+PUMPHOUSE_DECL void ReplayTakenCommand::run(Shard& home) { home.replay_taken(bytes); }
+
+PUMPHOUSE_DECL void Shard::replay_taken(std::size_t bytes) {
+    replay_bytes_ -= bytes;
+    while (!waiting_wishes_.empty() && replay_bytes_ < core_->options.max_replay_bytes) {
+        JoinWish wish = std::move(waiting_wishes_.front());
+        waiting_wishes_.pop_front();
+        admit_from_afar(wish);
+    }
+}
 
 // `on_joined` has been told: what has come meanwhile, and the past, follow what that hook sent.
 PUMPHOUSE_DECL void Shard::release(ClientId id, std::string_view name) {

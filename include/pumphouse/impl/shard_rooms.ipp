@@ -173,23 +173,7 @@ PUMPHOUSE_DECL std::unique_ptr<PendingJoin>& Shard::find_join(ClientBase& client
 }
 
 PUMPHOUSE_DECL void JoinCommand::run(Shard& home) {
-    auto* const answer = new JoinAnswerCommand;
-    Room& here = home.room_for(wish.room);
-    bool const is_new_there = here.home->replicas[wish.from].members == 0;
-    JoinVerdict& verdict = answer->verdict;
-    verdict = wish.is_admitted ? home.begin_membership(here, wish) : home.admit(here, wish);
-    if (here.live() != nullptr) {
-        bool const wants_values = verdict.outcome && (is_new_there || wish.is_admitted);
-        if (wants_values) {
-            verdict.values = std::make_unique<LiveSnapshot>();
-            here.live()->copy_to(*verdict.values);
-        }
-    } else if (verdict.start < here.head()) {
-        here.log->copy_to(verdict.missing, verdict.start);
-    }
-    home.maybe_end_room(here);
-    answer->wish = std::move(wish);
-    home.core_->forward(answer->wish.from, answer);
+    home.admit_or_wait(wish);
 }
 
 PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
@@ -247,6 +231,11 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
+    if (std::size_t const bytes = verdict.bytes()) {
+        auto* const command = new ReplayTakenCommand;
+        command->bytes = bytes;
+        core_->forward(core_->home_of(wish.room), command);
+    }
     if (outcome && is_wanted && lacks_values(wish, verdict)) {
         auto* const command = new JoinCommand;
         command->wish = wish;
@@ -257,8 +246,10 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
         Room& room = room_for(wish.room);
         bool const was_empty = room.members.empty();
         step_to(room, outcome.position.offset + 1);
-        if (!verdict.missing.records.empty()) log_of(room).prepend(verdict.missing);
         if (verdict.values && was_empty) room.live()->load(*verdict.values, ++sequence_);
+        if (room.live() == nullptr && verdict.start < room.head()) {
+            log_of(room).prepend(verdict.missing);
+        }
         enter(*client, room, verdict.start);
     }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back

@@ -126,8 +126,12 @@ public:
     /// Records of this moment and before are no longer history.
     void expire(Time until) noexcept;
 
-    /// When the oldest record was appended; max: there is none.
+    /// When the oldest record of the window was appended; max: there is none.
     Time oldest_time() const noexcept;
+
+    /// A record's message, and when it was appended.
+    Message message(std::uint64_t number) const noexcept;
+    Time time(std::uint64_t number) const noexcept;
 
     /// Takes the oldest segments out of the window until without them it holds at most that.
     void shrink_history(std::size_t bytes) noexcept;

@@ -26,6 +26,11 @@ struct Replay {
 
     std::uint64_t end() const noexcept { return first + records.size(); }
 
+    /// What it holds of memory, about.
+    std::size_t bytes() const noexcept {
+        return payloads.size() + records.size() * sizeof(Record);
+    }
+
     std::uint64_t first = 0;  // its number in the room; the others follow without a hole
     std::vector<Record> records;
     std::string payloads;  // one behind the other
