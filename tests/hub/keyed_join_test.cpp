@@ -24,11 +24,13 @@ void join(TestHub& hub, Person& person, Since since) {
     CHECK(hub.local(person.id).join(person.id, "latest", since) == JoinRequest::requested);
 }
 
-// On another shard than `other`.
-Person& elsewhere(TestHub& hub, Person const& other, std::vector<std::string> const& rooms = {}) {
+// On the room's home shard, or on another one.
+Person& settled_at(TestHub& hub, bool is_home) {
     for (;;) {
-        Person& person = hub.settled(rooms);
-        if (&hub.shard_of(person.id) != &hub.shard_of(other.id)) return person;
+        Person& person = hub.settled();
+        bool const is_there =
+            hub->core()->shard_of(person.id) == hub->core()->home_of("latest");
+        if (is_there == is_home) return person;
     }
 }
 
@@ -105,10 +107,12 @@ TEST_CASE("keyed join: who returns gets the newest value of each key that has ch
         hub.script.on_joined = [&](Local&, ClientId, std::string_view, Joined const& joined) {
             told = joined;
         };
-        Person& stays = hub.settled({"latest"});
+        hub.settled({"latest"});
         for (char const* key : {"a", "b", "c"}) update(hub, key, 0);
         hub.settle();
-        Person& one = shards == 1 ? hub.settled({"latest"}) : elsewhere(hub, stays, {"latest"});
+        Person& one = settled_at(hub, shards == 1);
+        join(hub, one, from_now);
+        hub.settle();
         Position const position = told.position;
         CHECK(position.epoch != 0);
         CHECK(position.offset == 3);
@@ -172,23 +176,21 @@ TEST_CASE("keyed join: values are asked for when the shard's last member left me
     HubOptions options;
     options.shards = 2;
     TestHub hub{options};
-    Person& first = hub.settled({"latest"});
-    std::size_t const home = hub->core()->home_of("latest");
-    auto const at_home = [&](Person const& person) {
-        return hub->core()->shard_of(person.id) == home;
-    };
-    Person& stays = at_home(first) ? first : elsewhere(hub, first, {"latest"});
-    Person& leaves = at_home(first) ? elsewhere(hub, first, {"latest"}) : first;
-    Person* joins = &elsewhere(hub, stays);
+    Person& stays = settled_at(hub, true);
+    Person& leaves = settled_at(hub, false);
+    Person& joins = settled_at(hub, false);
+    join(hub, stays, from_now);
+    join(hub, leaves, from_now);
+    hub.settle();
     for (char const* key : {"a", "b", "c"}) update(hub, key, 1);
     hub.settle();
     auto local = hub.local(leaves.id);
-    join(hub, *joins, from_history);
+    join(hub, joins, from_history);
     CHECK(local.leave(leaves.id, "latest"));
     hub.settle();
     update(hub, "a", 2);
     hub.settle();
-    CHECK(joins->wire.texts() == Strings{"a=1", "b=1", "c=1", "a=2"});
+    CHECK(joins.wire.texts() == Strings{"a=1", "b=1", "c=1", "a=2"});
     CHECK(hub.script.joined.back().result == JoinResult::joined);
 }
 

@@ -141,6 +141,9 @@ struct CheckRoomKinds {
     static_assert(P::room.overflow != Overflow::unsubscribe,
                   "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
                   "unsubscribe needs a kind of its own in room_kinds");
+    static_assert(!P::user_room.is_keyed() && P::user_room.overflow != Overflow::unsubscribe,
+                  "Policy: `user_room` is a user's devices: what is sent to them has no keys, and "
+                  "none of them can be taken out");
 };
 
 }  // namespace pumphouse

@@ -86,7 +86,8 @@ void Values::join_for_values(World& world, Local& hub, Person& person) {
 std::uint64_t Values::draw_key(std::uint16_t room) {
     // Mostly few, so that they are superseded; the room with a bound gets more than it takes.
     bool const is_bounded = room_names[room] == "keyed-1";
-    return 1 + world.random().below(is_bounded ? 8 : world.random().one_in(4) ? 30 : 4);
+    std::uint64_t const range = is_bounded ? 8 : world.random().one_in(4) ? 30 : 4;
+    return 1 + world.random().below(range);
 }
 
 std::string Values::make(std::uint16_t room, std::uint64_t key, std::uint32_t excluded) {

@@ -80,7 +80,7 @@ private:
     }
     Truth& truth(std::uint16_t room) { return truths_[room - first_keyed_room]; }
 
-    std::vector<Value> values_{{}};  // by id
+    std::vector<Value> values_ = std::vector<Value>(1);  // by id, from 1
     std::array<Truth, keyed_rooms> truths_;
     std::map<std::pair<std::uint32_t, std::uint16_t>, View> views_;
 };
