@@ -175,7 +175,6 @@ TEST_CASE("shards: leaving or closing before the answer cancels a join, for one 
         for (auto const& told : hub.script.joined) {
             for (std::size_t i = 0; i < 8; i += 2) CHECK(told.client != hub.people[i].id);
         }
-        CHECK(hub.script.closed.size() == 4);
         hub.script.joined.clear();
         for (std::size_t i = 0; i < shards; ++i) CHECK(hub->shard(i).room_count() == 0);
         // And the places are free again.

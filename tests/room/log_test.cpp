@@ -446,7 +446,7 @@ TEST_CASE("log: a cursor in the window keeps what it has before it, and lets go 
     log.leave(141, false);
 }
 
-TEST_CASE("log: a lane that was not in use is made from the messages, in old segments and the tail") {
+TEST_CASE("log: a lane that comes into use is made from the messages, in old segments too") {
     HistoryFixture fixture;
     Log log{fixture.context, 1, 0};
     log.keep_payloads();

@@ -107,7 +107,7 @@ private:
     void tear_records(Range const& range, std::uint32_t taken);
     void tear_value(Range const& range, std::uint32_t taken);
     static void walk_to(Membership& member, std::uint64_t to) noexcept;
-    static std::uint64_t next_sequence(Membership const& member, std::uint64_t cursor) noexcept;
+    std::uint64_t next_sequence(Membership const& member, std::uint64_t cursor) const noexcept;
     void advance_rest(Range const& range, std::uint32_t taken);
     void complete_rest(InFlight const& rest);
     void complete_control(Piece piece);

@@ -233,8 +233,6 @@ private:
         return false;
     }
 
-    std::uint64_t random() override { return Policy::random(); }
-
     // What nobody joins has no place to come back to.
     static constexpr RoomOptions hub_wide_room = [] {
         RoomOptions options = Policy::room;
@@ -245,8 +243,8 @@ private:
     }();
 
     RoomOptions const& room_options(std::string_view room) const noexcept override {
-        if (room.empty()) return hub_wide_room;
         if (user_rooms::is_reserved(room)) return Policy::user_room;
+        if (room.empty()) return hub_wide_room;
         for (auto const& kind : Policy::room_kinds) {
             if (room.starts_with(kind.prefix)) return kind.options;
         }

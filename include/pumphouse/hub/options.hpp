@@ -103,6 +103,7 @@ struct HubOptions {
 
     /// What the devices of one user may send together.
     RateOptions user_rate = {};
+
     /// Rooms with history that nobody is in, per shard: kept for who comes back, until their
     /// history has expired; past it the one that has been empty longest ends. 0: a room ends with
     /// its last member.

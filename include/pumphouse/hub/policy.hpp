@@ -56,8 +56,8 @@ struct DefaultPolicy {
     /// A steady clock.
     using clock = std::chrono::steady_clock;
 
-    /// 64 bits that nobody can guess, the operating system's: for the epochs of rooms and the
-    /// secret behind public ids. Any thread.
+    /// 64 bits that nobody can guess: for epochs and the secret behind public ids. Any thread. The
+    /// operating system's.
     static std::uint64_t random() {
         thread_local std::random_device device;
         return std::uint64_t{device()} << 32 | device();

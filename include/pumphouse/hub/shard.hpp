@@ -34,6 +34,8 @@
 
 namespace pumphouse {
 
+struct NotifyCommand;
+
 class Shard final : public ReadySink {
 public:
     Shard(std::shared_ptr<HubCore> core, Hooks& hooks, std::size_t index);
@@ -208,6 +210,7 @@ private:
     bool is_within_rate(ClientBase& client, std::size_t bytes);
     bool is_chunk_within_rate(ClientBase& client, Chunk const& chunk);
     RoomWheel& room_wheel();
+
     // shard_history.ipp
     void begin_incarnation(Room& room);
     std::uint64_t kept_from(Room& room);

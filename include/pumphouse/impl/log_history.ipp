@@ -53,7 +53,7 @@ PUMPHOUSE_DECL void Log::shrink_history(std::size_t bytes) noexcept {
 
 // A history is to be given back in portions, so its segments grow only with what it holds.
 PUMPHOUSE_DECL bool Log::wants_larger_segments() const noexcept {
-    if (tail_ == nullptr || segment_bytes_ == largest_segment_bytes) return false;
+    if (tail_ == nullptr || segment_bytes_ >= largest_bytes_) return false;
     return history_messages_ == 0 || memory_bytes_ > std::size_t{64} * segment_bytes_;
 }
 

@@ -72,7 +72,8 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     numbered.sequence = ++sequence_;
     numbered.time = now_;
     std::uint64_t const number = room.head();
-    if (room.members.empty() && !room.keeps_history()) {  // it has passed everybody
+    // Nobody is here and nothing is kept: it has passed everybody.
+    if (room.members.empty() && !room.keeps_history()) {
         if (room.live() != nullptr) keep_value(room, number, numbered);
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
         room.log != nullptr ? room.log->skip_one() : static_cast<void>(++room.idle_head);

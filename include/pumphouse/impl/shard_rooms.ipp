@@ -39,6 +39,7 @@ PUMPHOUSE_DECL Log& Shard::log_of(Room& room) {
         std::uint32_t const bytes = Log::smallest_segment_bytes << 2 * room.segment_class;
         std::uint32_t const walkers = room.live() != nullptr ? room.live()->walkers : 0;
         room.log = &log_slab_.make(logs_, room.idle_head, room.members.size() - walkers, bytes);
+        room.log->bound_segments(room.options->max_room_bytes);
         if (room.options->history_messages != 0) room.log->keep_payloads();
         if (room.keeps_history()) room.log->keep_history(room.options->history_messages);
     }
@@ -73,9 +74,8 @@ PUMPHOUSE_DECL void Shard::maybe_end_room(Room& room) {
     }
     bool const has_members = room.use != Room::Use::named || !room.members.empty() ||
                              (room.home && room.home->members != 0);
-    bool const is_needed =
-        (room.log != nullptr && !room.keeps_history()) || has_untold_presence(room);
-    if (has_members || is_needed || linger(room)) return;
+    bool const is_needed = room.log != nullptr && !room.keeps_history();
+    if (has_members || is_needed || has_untold_presence(room) || linger(room)) return;
     if (core_->home_of(room.name) == index_ && !user_rooms::is_reserved(room.name)) {
         core_->rooms.fetch_sub(1, std::memory_order_relaxed);
     }

@@ -203,7 +203,7 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
     Membership* each = client_.rooms;
     if (each == nullptr) return lowest;
     do {
-        if (!is_held(*each)) lowest = std::min(lowest, next_sequence(*each, planned(*each)));
+        lowest = std::min(lowest, next_sequence(*each, planned(*each)));
         each = each->next;
     } while (each != client_.rooms);
     return lowest;
@@ -211,8 +211,9 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence_in_rooms() {
 
 // Where what a member needs next in its room stands in the shard's sequence.
 PUMPHOUSE_DECL std::uint64_t Visit::next_sequence(Membership const& member,
-                                                  std::uint64_t cursor) noexcept {
+                                                  std::uint64_t cursor) const noexcept {
     Room const& room = *member.room;
+    if (is_held(member)) return no_limit;
     if (member.is_walking()) {
         LiveIndex::Entry const* const entry = room.live()->from(cursor);
         return entry != nullptr ? member.sequence_for(entry->number, entry->sequence) : no_limit;
@@ -225,7 +226,8 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence(Membership const& member,
 // Plans what a member needs of one room from a cursor on, as far as the limits let it.
 PUMPHOUSE_DECL void Visit::collect(Membership& member, std::uint64_t from,
                                    std::uint64_t before_sequence) {
-    if (is_held(member) || member.sequence_for(from, 0) >= before_sequence) return;
+    if (is_held(member)) return;
+    if (member.sequence_for(from, 0) >= before_sequence) return;
     if (member.is_walking()) return collect_values(member, from, before_sequence);
     if (member.room->log != nullptr) collect_records(member, from, before_sequence);
 }

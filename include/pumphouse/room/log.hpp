@@ -79,6 +79,16 @@ public:
         sealed_ = true;
     }
 
+    /// Segments grow no larger than a small part of what the room may hold. 0: no limit.
+    void bound_segments(std::size_t max_room_bytes) noexcept {
+        constexpr std::size_t parts = 128;
+        while (max_room_bytes != 0 && largest_bytes_ > smallest_segment_bytes &&
+               largest_bytes_ * parts > max_room_bytes) {
+            largest_bytes_ /= 4;
+        }
+        if (segment_bytes_ > largest_bytes_) segment_bytes_ = largest_bytes_;
+    }
+
     /// The next append starts a segment of its own (a lane has come into use).
     void seal() noexcept { sealed_ = true; }
 
@@ -194,6 +204,7 @@ private:
     std::uint64_t keep_from_ = ~std::uint64_t{0};  // what comes before goes when nobody needs it
     std::uint64_t history_messages_ = 0;
     std::uint32_t segment_bytes_;
+    std::uint32_t largest_bytes_ = largest_segment_bytes;
     bool keeps_payloads_ = false;
     bool sealed_ = false;
     bool wants_settling_ = false;

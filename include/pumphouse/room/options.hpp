@@ -96,6 +96,8 @@ struct RoomOptions {
     /// 10,000: the instruments of an exchange.
     std::uint32_t max_keys = 10'000;
 
+    constexpr bool is_keyed() const noexcept { return keyed || overflow == Overflow::conflate; }
+
     /// Messages kept behind the newest, for who joins with `from_history` or `after(position)`
     /// and for pages. 0: no history. 100 is a chat's.
     std::uint32_t history_messages = 0;
@@ -109,8 +111,6 @@ struct RoomOptions {
 
     /// What each message begins with; the hub-wide room's have none.
     Envelope envelope = {};
-
-    constexpr bool is_keyed() const noexcept { return keyed || overflow == Overflow::conflate; }
 };
 
 /// Whether a message of such a room has a place that a client can come back to.

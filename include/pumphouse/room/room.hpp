@@ -52,6 +52,7 @@ struct Room {
 
     /// Null: the room is not keyed.
     LiveIndex* live() const noexcept { return extra != nullptr ? extra->live.get() : nullptr; }
+
     /// Whether its log keeps a window of records: at the home, in a kind with history.
     bool keeps_history() const noexcept { return extra != nullptr && extra->history != nullptr; }
 

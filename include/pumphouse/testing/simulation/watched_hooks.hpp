@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include <pumphouse/hub/hooks_filter.hpp>
-#include <pumphouse/testing/simulation/random.hpp>
 
 namespace pumphouse::simulation {
 
