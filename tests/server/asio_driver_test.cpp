@@ -25,7 +25,7 @@ TEST_CASE("a hub has one driver, of one io_context") {
 }
 
 TEST_CASE("the driver keeps io.run() until the hub is shut down") {
-    for (std::size_t const shards : {1, 4}) {
+    for (std::size_t const shards : {1U, 4U}) {
         HubOptions options;
         options.shards = shards;
         asio::io_context io;

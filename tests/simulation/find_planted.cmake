@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the simulator with a planted bug, and fails unless it finds the bug, prints a replay that
 # finds it again, and one shrunk to few steps that finds it, too.
-set(most_steps 40)
+set(most_steps 150)
 execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} --target ${TARGET}
                 RESULT_VARIABLE built OUTPUT_VARIABLE log ERROR_VARIABLE log)
 if(NOT built EQUAL 0)
