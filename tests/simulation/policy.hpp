@@ -43,6 +43,15 @@ struct SimPolicy : pumphouse::DefaultPolicy {
         pumphouse::RoomKind{"small", {.max_lag_messages = 12, .max_members = 4}},
         pumphouse::RoomKind{"here", {.presence = true}},
         pumphouse::RoomKind{"now", {.presence = true, .presence_interval = {}}},
+        pumphouse::RoomKind{"paced", {.max_lag_messages = 20,
+                                      .flush_interval = std::chrono::milliseconds{16}}},
+        pumphouse::RoomKind{"out", {.overflow = pumphouse::Overflow::unsubscribe,
+                                    .max_lag_messages = 4}},
+        pumphouse::RoomKind{"latest", {.overflow = pumphouse::Overflow::conflate,
+                                       .max_lag_messages = 3,
+                                       .max_lag_bytes = 3000,
+                                       .max_keys = 0}},
+        pumphouse::RoomKind{"keyed", {.max_lag_messages = 20, .keyed = true, .max_keys = 5}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
         pumphouse::RoomKind{"kept", {.max_lag_messages = 12,
                                      .history_messages = 12,
@@ -69,6 +78,8 @@ struct SimPolicy : pumphouse::DefaultPolicy {
     void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);
     void on_joined(Local& hub, pumphouse::ClientId client, std::string_view room,
                    pumphouse::Joined const& joined);
+    void on_left(Local& hub, pumphouse::ClientId client, std::string_view room,
+                 pumphouse::LeftBecause because);
     pumphouse::JoinDecision may_join(Local& hub, pumphouse::ClientId client,
                                      std::string_view room);
     void on_presence(Local& hub, std::string_view room, pumphouse::PresenceChange const& change);

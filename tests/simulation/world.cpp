@@ -43,6 +43,13 @@ void SimPolicy::on_joined(Local& hub, ClientId client, std::string_view room,
     if (!person.is_observer) world->act_in_hook(hub, person);
 }
 
+void SimPolicy::on_left(Local& hub, ClientId client, std::string_view room,
+                        pumphouse::LeftBecause because) {
+    Person& person = world->person_of(client);
+    for (auto const& each : world->features_) each->taken_out(person, room, because);
+    world->act_in_hook(hub, person);
+}
+
 void SimPolicy::on_close(Local& hub, ClientId client, pumphouse::CloseReason const&) {
     world->require(hub.session(client)->check == 0x5e5510, "a session ended before on_close");
     world->act_in_hook(hub, world->person_of(client));
@@ -74,8 +81,8 @@ void SimPolicy::on_rate_limited(Local& hub, ClientId client) {
     world->act_in_hook(hub, person);
 }
 
-void World::join(Local& hub, Person& person, std::string_view room) {
-    if (hub.join(person.id, room) != pumphouse::JoinRequest::requested) return;
+void World::join(Local& hub, Person& person, std::string_view room, pumphouse::Since since) {
+    if (hub.join(person.id, room, since) != pumphouse::JoinRequest::requested) return;
     for (auto const& each : features_) each->asked(person, room);
 }
 
@@ -109,6 +116,9 @@ World::World(std::uint64_t seed) : Simulation{seed, setup_of(seed), policy_of(th
     }
     add_action(2, "all is quiet, and everybody has been told", [this] { fall_quiet(); });
     for (std::uint16_t room = 0; room < watched_rooms; ++room) connect(true)->watched = room;
+    for (std::uint16_t room = first_keyed_room; room < room_names.size(); ++room) {
+        connect(true)->watched = room;
+    }
     run_dry();
 }
 
@@ -150,6 +160,13 @@ void World::fall_quiet() {
     for (auto const& each : features_) each->check_quiet();
 }
 
+// What waits for a flush interval is to be there too.
+void World::dry() {
+    Simulation::dry();
+    pass(std::chrono::milliseconds{20});
+    Simulation::dry();
+}
+
 SimPolicy World::policy_of(World* world) {
     SimPolicy policy;
     policy.world = world;
@@ -176,6 +193,8 @@ void World::add_to(pumphouse::simulation::Tally& tally) const {
     tally["delivered"] += seen.delivered;
     tally["excluded"] += seen.excluded;
     tally["skipped"] += seen.skipped;
+    tally["conflated"] += seen.conflated;
+    tally["taken out of a room"] += seen.taken_out;
     tally["evicted"] += seen.evicted;
     tally["gap notices"] += seen.gaps;
     tally["closed"] += seen.closed;

@@ -174,6 +174,7 @@ private:
     Log& log_of(Room& room);
     void note_settling(Room& room);
     JoinVerdict admit(Room& room, JoinWish const& wish);
+    JoinVerdict begin_membership(Room& room, JoinWish const& wish);
     void forget(Room& room, JoinWish const& wish);
     JoinWish wish_of(ClientBase const& client, std::string_view room,
                      RoomOptions const& options) const;
@@ -249,6 +250,8 @@ private:
     // shard_keyed.ipp
     bool refuses_key(Room const& room, Append const& what);
     void keep_value(Room& room, std::uint64_t number, Append const& what);
+    static std::uint64_t start_in_values(Room const& room, JoinWish const& wish, Joined& outcome);
+    bool lacks_values(JoinWish const& wish, JoinVerdict const& verdict) const;
     void erase_here(std::string_view room, std::uint64_t key);
     void forward_erase(Room const& room, std::uint64_t key);
     void conflate(Membership& member);

@@ -24,6 +24,7 @@ struct JoinWish {
     std::size_t lane = 0;
     Since since{};
     std::string who{};  // as whom it counts there; empty: nobody counts
+    bool is_admitted = false;  // and only wants the values of a keyed room
 };
 
 /// What the home answers.
@@ -31,6 +32,11 @@ struct JoinVerdict {
     Joined outcome;
     std::uint64_t start = 0;  // the first record for the new member
     Replay missing{};         // from there to head, for a shard that does not keep the past
+    std::unique_ptr<LiveSnapshot> values{};  // of a keyed room, for a shard that has none of it
+
+    std::size_t bytes() const noexcept {
+        return missing.bytes() + (values ? values->values.size() : 0);
+    }
 };
 
 /// To a room's home: may this client come in?

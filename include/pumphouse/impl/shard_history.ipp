@@ -104,6 +104,7 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, J
     std::uint64_t const head = room.head();
     std::uint64_t start = head;
     outcome.position = {room.epoch(), head - 1};
+    if (room.live() != nullptr) return start_in_values(room, wish, outcome);
     if (wish.since.from == Since::From::history) start = kept_from(room);
     if (wish.since.from == Since::From::position) {
         outcome.recovered = is_whole(room, wish.since.position);
@@ -256,10 +257,16 @@ PUMPHOUSE_DECL void Shard::admit_or_wait(JoinWish& wish) {
 PUMPHOUSE_DECL void Shard::admit_from_afar(JoinWish& wish) {
     auto* const answer = new JoinAnswerCommand;
     Room& room = room_for(wish.room);
-    answer->verdict = admit(room, wish);
+    bool const is_new_there = room.home->replicas[wish.from].members == 0;
     JoinVerdict& verdict = answer->verdict;
-    if (verdict.start < room.head()) room.log->copy_to(verdict.missing, verdict.start);
-    replay_bytes_ += verdict.missing.bytes();
+    verdict = wish.is_admitted ? begin_membership(room, wish) : admit(room, wish);
+    if (room.live() == nullptr) {
+        if (verdict.start < room.head()) room.log->copy_to(verdict.missing, verdict.start);
+    } else if (verdict.outcome && (is_new_there || wish.is_admitted)) {
+        verdict.values = std::make_unique<LiveSnapshot>();
+        room.live()->copy_to(*verdict.values);
+    }
+    replay_bytes_ += verdict.bytes();
     maybe_end_room(room);
     answer->wish = std::move(wish);
     core_->forward(answer->wish.from, answer);

@@ -156,7 +156,7 @@ PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending
     Room& room = room_for(pending.room);
     JoinVerdict verdict = admit(room, wish);
     if (verdict.outcome) {
-        enter(client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
+        enter(client, room, verdict.start);
     } else {
         maybe_end_room(room);
     }
@@ -196,15 +196,22 @@ PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
     home.maybe_end_room(*here);
 }
 
+// On the home shard, of a client that is counted: what it is told, and where it begins.
+PUMPHOUSE_DECL JoinVerdict Shard::begin_membership(Room& room, JoinWish const& wish) {
+    JoinVerdict verdict;
+    if (room.options->presence) verdict.outcome.members = presence_of(room).users.show(wish.who);
+    verdict.start = start_of(room, wish, verdict.outcome);
+    return verdict;
+}
+
 // On the home shard: capacity, the place to begin, and the replica, in one step.
 PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
     JoinVerdict verdict;
-    Joined& outcome = verdict.outcome;
     verdict.start = room.head();
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
     if (most != 0 && now >= most && !make_place(room)) {
-        outcome.result = JoinResult::full;
+        verdict.outcome.result = JoinResult::full;
         return verdict;
     }
     stats_.room_members.observe(now + 1);
@@ -215,9 +222,7 @@ PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
     }
     stop_lingering(room);
     came(room, wish);
-    if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
-    verdict.start = start_of(room, wish, outcome);
-    return verdict;
+    return begin_membership(room, wish);
 }
 
 PUMPHOUSE_DECL void Shard::forget(Room& room, JoinWish const& wish) {
@@ -234,16 +239,26 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
-    if (std::size_t const bytes = verdict.missing.bytes()) {
+    if (std::size_t const bytes = verdict.bytes()) {
         auto* const command = new ReplayTakenCommand;
         command->bytes = bytes;
         core_->forward(core_->home_of(wish.room), command);
     }
+    if (outcome && is_wanted && lacks_values(wish, verdict)) {
+        auto* const command = new JoinCommand;
+        command->wish = wish;
+        command->wish.is_admitted = true;
+        return core_->forward(core_->home_of(wish.room), command);
+    }
     if (outcome && is_wanted) {
         Room& room = room_for(wish.room);
+        bool const was_empty = room.members.empty();
         step_to(room, outcome.position.offset + 1);
-        if (verdict.start < room.head()) log_of(room).prepend(verdict.missing);
-        enter(*client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
+        if (verdict.values && was_empty) room.live()->load(*verdict.values, ++sequence_);
+        if (room.live() == nullptr && verdict.start < room.head()) {
+            log_of(room).prepend(verdict.missing);
+        }
+        enter(*client, room, verdict.start);
     }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
         auto* const command = new LeaveCommand;
@@ -255,7 +270,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
-// `from`: head, or an older record that the log holds.
+// `from`: head, or an older record that the log holds, or the live index of a keyed room.
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uint64_t from) {
     std::uint64_t const head = room.head();
     Membership& member = member_slab_.make();
@@ -267,11 +282,14 @@ PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uin
         member.losses->replay_end = head;
         stats_.ledger.due += head - from;
     }
+    // The library's own rooms are not told of.
+    member.is_held = room.use == Room::Use::named && !user_rooms::is_reserved(room.name);
     room.members.add(member);
+    if (from != head && room.live() != nullptr) Visit::start_walk(member);
     bool const is_new_lane = room.lane_users[client.lane]++ == 0;
     if (room.log != nullptr) {
         if (is_new_lane && !room.log->keeps_payloads()) room.log->seal();
-        room.log->enter(from);
+        if (!member.is_walking()) room.log->enter(from);
     }
     if (client.rooms == nullptr) {
         client.rooms = member.next = member.previous = &member;

@@ -49,6 +49,7 @@ public:
             Person const& person = *world.people()[who.first];
             if (person.is_to_be_closed) continue;
             if (!world.shard_of(person).is_member(person.id, {})) continue;
+            if (takes_out(room_names[who.second])) continue;  // may have been taken back
             bool const may_wait = room_names[who.second] == room_name &&
                                   virtual_now - when < (deadline + std::chrono::seconds{1}).count();
             world.require(may_wait, "a join was never answered");
