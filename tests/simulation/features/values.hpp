@@ -41,7 +41,7 @@ private:
     struct Value {
         std::uint64_t key;
         std::uint32_t excluded;
-        std::uint64_t position = 0;  // in its room, from 1, as its observer has got them; 0: not yet
+        std::uint64_t position = 0;  // in its room, from 1, as its observer got them; 0: not yet
     };
     // What a person has of a room.
     struct View {
