@@ -3,7 +3,7 @@
 
 The ratio of medians compares typical rounds; the median of the ratios within each round cancels
 what the machine did meanwhile. When the two disagree, the machine was too busy to tell.
-Usage: table.py cost|dead RESULTS.jsonl
+Usage: table.py cost|dead|slices RESULTS.jsonl
 """
 
 import json
@@ -94,9 +94,29 @@ def print_dead(table, metrics):
             shown(median(columns[dead], "dead_closed"), "{:.0f}"))
 
 
+def print_slices(table, _):
+    print("How long an answer takes in µs, medians of the rounds. Goal: the loaded p99 is at most "
+          "twice the idle p99 and one slice.\n")
+    heading("crowd", "asked for", "idle p50", "idle p99", "loaded p50", "loaded p99", "one slice",
+            "at most", "deliveries/s")
+    for columns in table.values():
+        for column, rounds in columns.items():
+            rounds = [result for result in rounds if result]
+            for question in ("direct", "join") if rounds else ():
+                middle = {f"{when} {p}": statistics.median(r[f"{when}_{question}"][p]
+                                                           for r in rounds)
+                          for when in ("idle", "loaded") for p in ("p50", "p99")}
+                one_slice = statistics.median(r["slice_us"] for r in rounds)
+                rate = statistics.median(r["deliveries_per_second"] for r in rounds)
+                row(column, question, *(f"{each:.0f}" for each in middle.values()),
+                    f"{one_slice:.0f}", f"{2 * middle['idle p99'] + one_slice:.0f}", f"{rate:,.0f}")
+            if not rounds:
+                row(column, "failed", *[""] * 7)
+
+
 def main():
     mode, path = sys.argv[1:]
-    {"cost": print_cost, "dead": print_dead}[mode](*load(path))
+    {"cost": print_cost, "dead": print_dead, "slices": print_slices}[mode](*load(path))
 
 
 if __name__ == "__main__":

@@ -339,7 +339,7 @@ TEST_CASE("resume: joins, leaves, closes and messages interleaved: each join see
                 for (std::size_t i = 0; i < shards; ++i) {
                     Room const* const room = hub->shard(i).room("kept-few");
                     members += room != nullptr ? room->members.size() : 0;
-                    if (room != nullptr && room->epoch() != 0) epoch = room->epoch();
+                    if (room != nullptr && room->epoch != 0) epoch = room->epoch;
                 }
                 most = std::max(most, members);
             }

@@ -35,8 +35,8 @@ PUMPHOUSE_DECL ClientBase* Shard::pop_queued() noexcept {
 PUMPHOUSE_DECL void Shard::make_dirty(Room& room) noexcept {
     if (std::exchange(room.is_dirty, true)) return;
     room.walk = Room::not_begun;
-    room.next_dirty = nullptr;
-    (dirty_first_ != nullptr ? dirty_last_->next_dirty : dirty_first_) = &room;
+    room.log->next_dirty = nullptr;
+    (dirty_first_ != nullptr ? dirty_last_->log->next_dirty : dirty_first_) = &room;
     dirty_last_ = &room;
 }
 
@@ -82,15 +82,15 @@ PUMPHOUSE_DECL bool Shard::flush_member() {
                        !client.is_queued && client.takes_data();
     if (!waits) return true;
     // With one dirty room, nothing can be pending for this client in any other.
-    bool const is_only = room.next_dirty == nullptr && client.phase == ClientBase::Phase::open;
+    bool const is_only = room.log->next_dirty == nullptr && client.phase == ClientBase::Phase::open;
     visit(client, is_only ? &member : nullptr);
     return true;
 }
 
 PUMPHOUSE_DECL void Shard::end_round(Room& room) {
-    dirty_first_ = room.next_dirty;
+    dirty_first_ = room.log->next_dirty;
     room.is_dirty = false;
-    if (room.log != nullptr && room.log->head() > room.log->round_head && !room.members.empty()) {
+    if (room.log->head() > room.log->round_head && !room.members.empty()) {
         return make_due(room);  // appended to during the walk: whoever was visited waits again
     }
     if (!room.is_settling) maybe_end_room(room);

@@ -16,9 +16,9 @@ namespace pumphouse {
 // At the home. 0 is the epoch of rooms that have no positions.
 PUMPHOUSE_DECL void Shard::begin_incarnation(Room& room) {
     if (!has_positions(*room.options)) return;
-    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
-    room.extra->epoch = std::max<std::uint64_t>(hooks_.random(), 1);
+    room.epoch = std::max<std::uint64_t>(hooks_.random(), 1);
     if (room.options->history_messages == 0) return;
+    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
     room.extra->history = std::make_unique<RoomHistory>();
     room.extra->history->timer.room = &room;
 }
@@ -40,7 +40,7 @@ PUMPHOUSE_DECL std::string_view Shard::wrap(Room const& room, std::string_view p
     Envelope const& envelope = room.options->envelope;
     std::size_t const bytes = envelope.bytes + payload.size();
     if (wrapped_.size() < bytes) wrapped_.resize(bytes);
-    envelope.write({room.epoch(), room.head()}, wrapped_.data());
+    envelope.write({room.epoch, room.head()}, wrapped_.data());
     if (!payload.empty()) {
         std::memcpy(wrapped_.data() + envelope.bytes, payload.data(), payload.size());
     }
@@ -93,7 +93,7 @@ PUMPHOUSE_DECL std::uint64_t Shard::kept_from(Room& room) {
 // Whether all that came after a position is kept, and is not too much.
 PUMPHOUSE_DECL bool Shard::is_whole(Room& room, Position since) {
     std::uint64_t const head = room.head();
-    if (since.epoch == 0 || since.epoch != room.epoch() || since.offset >= head) return false;
+    if (since.epoch == 0 || since.epoch != room.epoch || since.offset >= head) return false;
     std::uint64_t const missing = head - 1 - since.offset;
     std::uint32_t const most = room.options->max_replay_messages;
     return (most == 0 || missing <= most) && since.offset + 1 >= kept_from(room);
@@ -103,7 +103,7 @@ PUMPHOUSE_DECL bool Shard::is_whole(Room& room, Position since) {
 PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, Joined& outcome) {
     std::uint64_t const head = room.head();
     std::uint64_t start = head;
-    outcome.position = {room.epoch(), head - 1};
+    outcome.position = {room.epoch, head - 1};
     if (room.live() != nullptr) return start_in_values(room, wish, outcome);
     if (wish.since.from == Since::From::history) start = kept_from(room);
     if (wish.since.from == Since::From::position) {
@@ -157,11 +157,11 @@ PUMPHOUSE_DECL HistoryMessage Shard::message_at(Log const& log, std::uint64_t nu
 PUMPHOUSE_DECL HistoryPage Shard::page_of(std::string_view name, HistoryRange const& range) {
     HistoryPage page;
     Room* const room = find_room(name);
-    if (room == nullptr || room->epoch() == 0) return page;
+    if (room == nullptr || room->epoch == 0) return page;
     std::uint64_t const head = room->head();
     std::uint64_t const kept = kept_from(*room);
     page.newest = head - 1;
-    page.position = {room->epoch(), head - 1};
+    page.position = {room->epoch, head - 1};
     std::uint64_t const asked = range.after_offset ? *range.after_offset + 1 : kept;
     if (asked > head) return page;  // of another incarnation
     std::uint64_t from = std::max(asked, kept);

@@ -67,7 +67,6 @@ struct RoomExtra {
     RoomPace pace;
     std::unique_ptr<RoomPresence> presence;
     std::unique_ptr<RoomLabel> label;
-    std::uint64_t epoch = 0;      // at its home: of this incarnation; 0: it has no positions
     std::unique_ptr<RoomHistory> history;  // at its home, in a kind with history
     std::vector<ClientId> devices;  // of a user, the oldest first, where the oldest may have to go
 };

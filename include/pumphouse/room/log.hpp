@@ -28,6 +28,7 @@
 namespace pumphouse {
 
 struct Membership;
+struct Room;
 
 /// What logs of one shard share.
 struct LogContext {
@@ -171,6 +172,7 @@ public:
     // over a bound before head, or the bytes of some lane, have come that far.
     std::vector<Membership*> stalled;
     std::uint64_t round_head = 0;  // head when the last flush round began
+    Room* next_dirty = nullptr;    // in the shard's queue of rooms to be flushed
     std::uint64_t check_at_head = 0;
     std::array<std::uint64_t, max_lanes> check_at_bytes{};
     std::uint64_t lane_bytes(std::size_t lane) const noexcept { return lane_bytes_[lane]; }

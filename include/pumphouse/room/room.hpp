@@ -56,8 +56,6 @@ struct Room {
     /// Whether its log keeps a window of records: at the home, in a kind with history.
     bool keeps_history() const noexcept { return extra != nullptr && extra->history != nullptr; }
 
-    std::uint64_t epoch() const noexcept { return extra != nullptr ? extra->epoch : 0; }
-
     RoomExtra& make_extra() {
         if (extra == nullptr) extra = std::make_unique<RoomExtra>();
         return *extra;
@@ -72,8 +70,8 @@ struct Room {
     Log* log = nullptr;  // the shard's; null: every member has everything
     std::unique_ptr<RoomHome> home;
     std::unique_ptr<RoomExtra> extra;
-    Room* next_dirty = nullptr;
     std::uint64_t idle_head = 1;  // head while there is no log
+    std::uint64_t epoch = 0;      // at its home: of this incarnation; 0: it has no positions
     std::array<std::uint32_t, max_lanes> lane_users{};
     static constexpr std::uint32_t not_begun = 0xffffffff;
     std::uint32_t walk = 0;        // the round's next member is members[walk - 1]

@@ -27,7 +27,22 @@ public:
         });
     }
 
+    void asked(Person& person, std::string_view room) override {
+        under_way_[std::string{room}].insert(person.serial);
+    }
+    void joined(Local&, Person& person, std::string_view room,
+                pumphouse::Joined const&) override {
+        under_way_[std::string{room}].erase(person.serial);
+    }
+    void left(Person& person, std::string_view room) override {
+        taken_back_[std::string{room}] += under_way_[std::string{room}].erase(person.serial);
+    }
+    void closed(Person& person, pumphouse::CloseReason const&) override {
+        for (auto& [room, people] : under_way_) taken_back_[room] += people.erase(person.serial);
+    }
+
     void check_dry() override {
+        taken_back_.clear();  // what was on its way has arrived
         std::size_t rooms = 0;
         for (auto const& [name, members] : truth()) rooms += !members.empty() && !name.empty();
         world.require(world.hub().room_count() >= rooms, "a room was not counted");
@@ -42,10 +57,12 @@ public:
 private:
     using Ids = std::set<std::uint64_t>;
     using Truth = std::map<std::string, Ids>;  // {} is everybody
+    using Counts = std::map<std::string, std::size_t>;
 
     struct Question {
         std::uint64_t hooks = 0;  // that had run
         Truth truth;
+        Counts joining{};  // whom the rooms' homes may know of already, or still
         std::string room{};
         int answers = 0;
         std::vector<pumphouse::MemberInfo> members{};
@@ -76,6 +93,8 @@ private:
         auto const question = std::make_shared<Question>();
         question->hooks = world.hooks_run;
         question->truth = truth();
+        question->joining = taken_back_;
+        for (auto const& [room, people] : under_way_) question->joining[room] += people.size();
         question->check = check;
         questions_.push_back(question);
         return question;
@@ -101,9 +120,12 @@ private:
             auto const at = question.truth.find(each.name);
             if (at == question.truth.end()) continue;  // of another feature
             auto const& truth = at->second;
-            // Across shards a home may still be told of a leave that its members' shard has done.
-            bool const is_exact = questions.world.shard_count() == 1;
-            questions.world.require(!is_exact || truth.size() == each.members,
+            // A home counts whom it lets in. Whoever has not heard of it yet may take it back, and
+            // of that no hook is told.
+            auto const joining = question.joining.find(each.name);
+            std::size_t const most =
+                truth.size() + (joining != question.joining.end() ? joining->second : 0);
+            questions.world.require(truth.size() <= each.members && each.members <= most,
                                     "a room has not as many members as there are");
             bool const is_named = each.display_name.empty() || each.display_name == each.name;
             questions.world.require(is_named, "a room has another one's name");
@@ -128,6 +150,8 @@ private:
     }
 
     std::vector<std::shared_ptr<Question>> questions_;
+    std::map<std::string, std::set<std::uint32_t>> under_way_;  // who waits to be told of a join
+    Counts taken_back_;  // of them, since the last time when nothing was on its way
 };
 
 }  // namespace simulation
