@@ -67,6 +67,7 @@ public:
     Accepted send(ClientId client, Message message);
     Accepted send_to_user(std::string_view user, Message message);
     Accepted erase(std::string_view room, std::uint64_t key);
+    Accepted send_stream(ClientId client, Opcode opcode, std::unique_ptr<PayloadSource> source);
     bool close(ClientId client, CloseCode code, std::string_view text);
     bool set_expiry(ClientId client, Time at);
     ClientRequest const& request(ClientId client) const noexcept;
@@ -102,6 +103,7 @@ private:
     friend struct HistoryCommand;
     friend struct LeaveCommand;
     friend struct NotifyCommand;
+    friend struct StreamCommand;
     friend struct ShutdownCommand;
     friend struct LastAcceptedCommand;
     friend struct DoorsClosedCommand;
@@ -239,6 +241,7 @@ private:
     Block& make_forward(Room const& room, Append& what);
     void append(Room& room, Append const& what);
     void send_here(ClientBase& client, Append& what);
+    void stream_here(ClientBase& client, Append& what, std::unique_ptr<PayloadSource> source);
     void receive_forward(Block& block);
 
     // shard_keyed.ipp
@@ -256,6 +259,7 @@ private:
     void visit(ClientBase& client, Membership* only);
     void after_visit(ClientBase& client, Visit::Result result);
     void queue(ClientBase& client) noexcept;
+    void queue_control(ClientBase& client);
     void make_dirty(Room& room) noexcept;
     void make_due(Room& room);
     void flush_paced(Room& room);

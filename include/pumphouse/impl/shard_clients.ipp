@@ -60,7 +60,7 @@ public:
         if (!client_.pong) client_.pong = std::make_unique<PendingPong>();
         client_.pong->bytes = static_cast<std::uint8_t>(payload.size());
         std::copy(payload.begin(), payload.end(), client_.pong->payload.begin());
-        if (!client_.is_stalled) shard_.queue(client_);
+        shard_.queue_control(client_);
     }
 
     void pong(std::string_view) override {
@@ -291,7 +291,7 @@ PUMPHOUSE_DECL void Shard::close_now(ClientBase& client) {
     if (!client.wire_format().has_control_frames) return end(client, CloseHow::gently);
     client.phase = ClientBase::Phase::closing;
     part_from_all(client);
-    if (!client.is_stalled) queue(client);
+    queue_control(client);
 }
 
 PUMPHOUSE_DECL void Shard::evict(ClientBase& client, CloseCode code, CloseCause cause) {
@@ -332,7 +332,8 @@ PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
     bool const can_be_told = client.close_how == CloseHow::abort && !client.peer_has_closed &&
                              client.ending && client.ending->cause != CloseCause::transport &&
                              client.wire_format().has_control_frames;
-    if (!can_be_told || client.in_flight || client.torn_control) return;
+    bool const is_torn = client.in_flight && client.in_flight.taken != 0;
+    if (!can_be_told || is_torn || client.torn_control) return;
     client.phase = ClientBase::Phase::closing;
     Visit visit{visit_context(), client};
     bool const is_told = visit.run(nullptr) == Visit::Result::done &&
@@ -343,11 +344,12 @@ PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
 
 PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
     say_goodbye(client);
+    bool const is_cut_off = client.has_open_stream() ||
+                            (client.in_flight && client.in_flight.piece == Piece::data);
+    stats_.ledger.in_flight -= is_cut_off;
+    stats_.ledger.discarded_close += is_cut_off;
+    client.streams.reset();
     if (client.in_flight) {
-        if (client.in_flight.piece == Piece::data) {
-            --stats_.ledger.in_flight;
-            ++stats_.ledger.discarded_close;
-        }
         Log::drop(logs_.memory, *client.in_flight.segment);
         client.in_flight = {};
     }
@@ -420,7 +422,7 @@ PUMPHOUSE_DECL void Shard::fire(ClientBase& client) {
             case Heartbeat::Due::ping:
                 if (!client.wire_format().has_control_frames) break;
                 client.is_ping_due = true;
-                if (!client.is_stalled) queue(client);
+                queue_control(client);
                 break;
             case Heartbeat::Due::no_pong:
                 return evict(client, CloseCode::no_pong, CloseCause::no_pong);

@@ -23,6 +23,12 @@ PUMPHOUSE_DECL void Shard::queue(ClientBase& client) noexcept {
     queue_last_ = &client;
 }
 
+// For control frames: who waits for a stream's source is stalled, but its transport takes them.
+PUMPHOUSE_DECL void Shard::queue_control(ClientBase& client) {
+    if (!client.is_stalled) return queue(client);
+    if (client.waits_for_source()) unstall(client);
+}
+
 PUMPHOUSE_DECL ClientBase* Shard::pop_queued() noexcept {
     ClientBase& client = *queue_first_;
     queue_first_ = client.next_queued;
@@ -351,6 +357,8 @@ PUMPHOUSE_DECL void Shard::skip(Membership& member) {
     }
     VisitContext context = visit_context();
     Visit::move_cursor(context, member, head);
+    auto& streams = member.client->streams;
+    if (&member == member.client->direct && streams && !streams->skip_to(head)) streams.reset();
     watch_lag(*room.log, member);
 }
 
