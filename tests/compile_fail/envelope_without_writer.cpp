@@ -10,7 +10,7 @@ struct Addressed : DefaultPolicy {
 #ifdef PUMPHOUSE_CONTROL
     static constexpr RoomOptions room{.envelope = {8, &write_nothing}};
 #else
-    static constexpr RoomOptions room{.envelope = {.bytes = 8}};
+    static constexpr RoomOptions room{.envelope = 8};
 #endif
 };
 

@@ -206,6 +206,17 @@ void is_taken(Accepted answer) { expect(answer == Accepted::accepted, "a message
 // The same with a shard on a thread of its own that never has to wait for long.
 void count_threads() {
     Scene scene{2};
+    auto const round = [&] {
+        auto const answer = scene.hub().broadcast("lobby", text("a message of forty bytes, or so"));
+        expect(answer != Accepted::closed, "a message was refused");
+        static_cast<void>(scene.hub().send(scene.id(1), text("a direct message")));
+        scene.hub().shard(0).turn(scene.hub().now(), {});
+    };
+    // The other thread may not run for as long as the counted rounds take; then everything they
+    // send waits for it. So much has been in use once before.
+    for (int i = 0; i < 2 * counted_rounds; ++i) round();
+    scene.run();
+
     std::atomic<bool> is_over{false};
     std::atomic<bool> is_warm{false};
     std::thread other{[&] {
@@ -215,12 +226,6 @@ void count_threads() {
         }
         is_counting = false;
     }};
-    auto const round = [&] {
-        auto const answer = scene.hub().broadcast("lobby", text("a message of forty bytes, or so"));
-        expect(answer != Accepted::closed, "a message was refused");
-        static_cast<void>(scene.hub().send(scene.id(1), text("a direct message")));
-        scene.hub().shard(0).turn(scene.hub().now(), {});
-    };
     for (int i = 0; i < 20 * warm_up_rounds; ++i) round();
     allocations = locks = 0;
     is_warm = true;
@@ -234,9 +239,7 @@ void count_threads() {
                 static_cast<unsigned long long>(allocations.load()),
                 static_cast<unsigned long long>(locks.load()));
     expect(locks == 0, "a lock was taken");
-    // The pool may yet grow by the block that was never before in use at the same time as all
-    // others; it does not grow with the messages.
-    expect(allocations <= counted_rounds / 20, "memory was allocated for every message");
+    expect(allocations == 0, "memory was allocated");
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ struct CheckRoomKinds {
                (options.history_age == Duration::zero() || options.history_messages != 0);
     }
     static constexpr bool has_sound_envelope(RoomOptions const& options) {
-        return (options.envelope.bytes != 0) == (options.envelope.write != nullptr);
+        return options.envelope.is_sound;
     }
     static constexpr bool all(bool (*holds)(RoomOptions const&)) {
         if (!holds(P::room)) return false;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <pumphouse/hub/hub_core.hpp>
-#include <pumphouse/hub/shard_commands.hpp>
 
 namespace pumphouse {
 
@@ -140,23 +139,6 @@ PUMPHOUSE_DECL Accepted HubCore::set_expiry(ClientId client, Time at) {
     std::string_view const bytes{reinterpret_cast<char const*>(&at), sizeof at};
     return post_or_give_back(shard_of(client), make_block(Block::Kind::expiry, {},
                                                           {bytes, Opcode::binary}, {client}));
-}
-
-PUMPHOUSE_DECL Accepted HubCore::history(std::string_view room, HistoryRange const& range,
-                                         HistoryDone done) {
-    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
-    if (!is_name) return Accepted::bad_room;
-    if (!budget.try_take(0)) return Accepted::full;
-    auto command = std::make_unique<HistoryCommand>(*this);
-    command->room = room;
-    command->range = range;
-    command->done = std::move(done);
-    std::size_t const home = home_of(room);
-    auto const pushed = inbox(home).push(*command);
-    if (pushed == Inbox::Push::closed) return Accepted::closed;
-    static_cast<void>(command.release());
-    if (pushed == Inbox::Push::queued_and_wake) wake(home);
-    return Accepted::accepted;
 }
 
 PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& block) noexcept {

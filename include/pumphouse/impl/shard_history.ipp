@@ -116,6 +116,23 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, J
 
 // --- pages ------------------------------------------------------------------------------------
 
+PUMPHOUSE_DECL Accepted HubCore::history(std::string_view room, HistoryRange const& range,
+                                         HistoryDone done) {
+    bool const is_name = !room.empty() && room.size() <= options.max_room_name_bytes;
+    if (!is_name) return Accepted::bad_room;
+    if (!budget.try_take(0)) return Accepted::full;
+    auto command = std::make_unique<HistoryCommand>(*this);
+    command->room = room;
+    command->range = range;
+    command->done = std::move(done);
+    std::size_t const home = home_of(room);
+    auto const pushed = inbox(home).push(*command);
+    if (pushed == Inbox::Push::closed) return Accepted::closed;
+    static_cast<void>(command.release());
+    if (pushed == Inbox::Push::queued_and_wake) wake(home);
+    return Accepted::accepted;
+}
+
 PUMPHOUSE_DECL void HistoryCommand::run(Shard& home) {
     try {
         done(home.page_of(room, range));

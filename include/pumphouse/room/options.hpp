@@ -48,8 +48,15 @@ inline constexpr GapEncoder silent{nullptr};
 struct Envelope {
     using Function = void (*)(Position at, char* out) noexcept;
 
+    constexpr Envelope() noexcept = default;
+    constexpr Envelope(std::size_t size, Function writer) noexcept
+        : bytes{size}, write{writer}, is_sound{size != 0} {}
+    constexpr Envelope(std::size_t size, std::nullptr_t = nullptr) noexcept
+        : bytes{size}, is_sound{size == 0} {}
+
     std::size_t bytes = 0;
     Function write = nullptr;  // exactly `bytes`; `at.offset` is the message's own
+    bool is_sound = true;      // both or none
 };
 
 struct RoomOptions {
