@@ -7,20 +7,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <pumphouse/testing/transport_probe.hpp>
 
-namespace fuzz {
+#include "fuzz/expect.hpp"
 
-inline void require(bool holds, char const* what) {
-    if (holds) return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
+namespace fuzz {
 
 constexpr std::size_t max_message_bytes = 1000;
 
@@ -32,13 +26,12 @@ std::vector<std::string> lines_of(std::string stream, pumphouse::Intake wants, s
     for (std::size_t at = 0; at < stream.size(); at += step) {
         std::size_t const size = std::min(step, stream.size() - at);
         decoder.consume({stream.data() + at, size}, recorder);
-        require(decoder.held_bytes() <= 2 * max_message_bytes + 1000, "it keeps too much");
+        EXPECT(decoder.held_bytes() <= 2 * max_message_bytes + 1000);
     }
-    require(recorder.problem.empty(), recorder.problem.c_str());
+    EXPECT(recorder.problem.empty());
     auto const is_violation = [](std::string const& line) { return line.starts_with("violation"); };
     auto const first = std::find_if(recorder.lines.begin(), recorder.lines.end(), is_violation);
-    require(first == recorder.lines.end() || first + 1 == recorder.lines.end(),
-            "something follows a violation");
+    EXPECT(first == recorder.lines.end() || first + 1 == recorder.lines.end());
     return recorder.lines;
 }
 
@@ -52,7 +45,7 @@ void run(std::uint8_t const* data, std::size_t size) {
     for (Intake const& wants : {Intake{}, Intake{Accepts::both, 20, 5000},
                                 Intake{Accepts::text, 100, std::uint64_t{1} << 40}}) {
         auto const whole = lines_of<Decoder>(stream, wants, stream.size() + 1);
-        require(lines_of<Decoder>(stream, wants, step) == whole, "how it is cut matters");
+        EXPECT(lines_of<Decoder>(stream, wants, step) == whole);
     }
 }
 

@@ -4,8 +4,6 @@
 // of is sent on as a message that means the same, for good.
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,32 +12,27 @@
 #include <pumphouse/transport/utf8.hpp>
 
 #include "codec/json/messages.hpp"
+#include "fuzz/expect.hpp"
 
 namespace {
 
 using namespace pumphouse;
 
-void require(bool holds, char const* what) {
-    if (holds) return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
-
 template <typename T>
 void try_out(std::string_view text, JsonOptions const& options) {
     auto const result = json::decode<T>(text, options);
     if (!result) {
-        require(result.error.kind != JsonError::Kind::none, "an error without a kind");
-        require(!result.error.what.empty(), "an error without a word");
-        require(is_utf8(result.error.text()), "an error that is no UTF-8");
+        EXPECT(result.error.kind != JsonError::Kind::none);
+        EXPECT(!result.error.what.empty());
+        EXPECT(is_utf8(result.error.text()));
         return;
     }
     std::string const again = json::encode(*result.value);
     auto const back = json::decode<T>(again);
-    require(back.value.has_value(), "an encoding that is refused");
-    require(*back.value == *result.value, "another value after encoding");
-    require(json::encode(*back.value) == again, "another encoding of the same value");
-    require(is_utf8(again), "an encoding that is no UTF-8");
+    EXPECT(back.value.has_value());
+    EXPECT(*back.value == *result.value);
+    EXPECT(json::encode(*back.value) == again);
+    EXPECT(is_utf8(again));
 }
 
 }  // namespace

@@ -118,9 +118,9 @@ TEST_CASE("stream: a transport that takes one to seven bytes a write gets the wh
         Person& reader = hub.settled({"lobby"});
         reader.wire.per_write = per_write;
         SourceLog log;
-        hub.broadcast("lobby", "before");
+        hub.local().broadcast("lobby", text("before"));
         stream(hub, reader, log, letters(stream_piece_bytes + 50), 1000);
-        hub.broadcast("lobby", "behind");
+        hub.local().broadcast("lobby", text("behind"));
         hub.settle();
         CHECK(reader.wire.broken == "");
         CHECK(reader.wire.texts() ==
@@ -159,7 +159,7 @@ TEST_CASE("stream: nothing but control frames passes between its fragments") {
     SourceLog log;
     stream(hub, reader, log, letters(3 * stream_piece_bytes));
     hub.settle();
-    hub.broadcast("lobby", "room");
+    hub.local().broadcast("lobby", text("room"));
     hub.local().send(reader.id, text("direct"));
     reader.wire.ping("there?");
     hub.settle();
@@ -436,6 +436,101 @@ TEST_CASE("stream: direct messages that skip give up streams that have not begun
     CHECK(reader.wire.texts().front() == letters(100'000));
     CHECK(skipped.reads == 0);
     CHECK(reader.wire.broken == "");
+}
+
+TEST_CASE("stream: one that is skipped as soon as it is sent ends its source, the next one goes") {
+    HubOptions options;
+    options.direct = {.overflow = Overflow::skip,
+                      .gap_encoder = silent,
+                      .max_lag_messages = 2};
+    TestHub hub{options};
+    Person& reader = hub.settled();
+    reader.wire.take(2);
+    hub.local().send(reader.id, text("torn"));
+    hub.settle();
+    hub.local().send(reader.id, text("1"));
+    hub.local().send(reader.id, text("2"));
+    SourceLog skipped;
+    SourceLog next;
+    stream(hub, reader, skipped, "never");
+    CHECK(skipped.ended == 1);
+    CHECK(skipped.reads == 0);
+    stream(hub, reader, next, "next");
+    reader.wire.take_all();
+    hub.settle();
+    CHECK(reader.wire.texts() == std::vector<std::string>{"torn", "next"});
+    CHECK(next.ended == 1);
+}
+
+namespace {
+
+/// Never ends.
+struct Fountain final : PayloadSource {
+    explicit Fountain(int& end_count) : ended{end_count} {}
+    ~Fountain() override { ++ended; }
+    std::optional<std::size_t> read(std::span<std::byte> out) override {
+        std::fill(out.begin(), out.end(), std::byte{'x'});
+        return out.size();
+    }
+    int& ended;
+};
+
+}  // namespace
+
+TEST_CASE("stream: however fast it is taken, its room's bounds hold and nobody else waits") {
+    HubOptions options;
+    options.max_inbox_messages = 100;  // what has not been written to all holds a place
+    options.flush_slice_bytes = 1;     // one piece a turn
+    for (auto const* const room : {"lobby", "skip"}) {
+        TestHub hub{options};
+        Person& reader = hub.settled({room});
+        Person& other = hub.settled({room});
+        int ended = 0;
+        hub.local().send_stream(reader.id, Opcode::text, std::make_unique<Fountain>(ended));
+        std::size_t most = 0;
+        for (int i = 0; i < 600; ++i) {
+            hub.broadcast(room, "a message of the room");  // accepted
+            hub.turn();
+            most = std::max(most, hub.shard_of(other.id).logs().memory.in_use_bytes());
+        }
+        CHECK(other.wire.texts().size() >= 500);
+        CHECK(most < 200'000);
+        bool const is_evicted = std::string_view{room} == "lobby";
+        auto const* const reason = hub.script.closed_reason(reader.id);
+        REQUIRE((reason != nullptr) == is_evicted);
+        if (is_evicted) CHECK(reason->cause == CloseCause::lag);
+        CHECK(ended == is_evicted);
+        reader.wire.vanish();
+        hub.settle();
+        CHECK(ended == 1);
+    }
+}
+
+TEST_CASE("stream: a client that is being closed keeps no source and makes no work") {
+    TestHub hub;  // waits for the peer's close frame
+    for (bool const is_slow : {false, true}) {
+        Person& reader = hub.settled();
+        int ended = 0;
+        Pipe pipe;
+        if (is_slow) {
+            hub.local().send_stream(reader.id, Opcode::text, pipe.source());
+        } else {
+            reader.wire.take(frame_bytes + 10);
+            hub.local().send_stream(reader.id, Opcode::text, std::make_unique<Fountain>(ended));
+        }
+        hub.settle();
+        reader.wire.push([](Receiver& receiver) {
+            receiver.violation(CloseCode::protocol_error, "reserved bits");
+        });
+        hub.settle();
+        CHECK(ended + pipe.ended == 1);
+        reader.wire.take_all();
+        hub.settle();  // comes to rest
+        CHECK(reader.wire.close_code() == 1002);
+        CHECK(reader.wire.broken == "");
+        hub.pass(10s);
+        CHECK(reader.wire.ended);
+    }
 }
 
 TEST_CASE("stream: from any thread and from other shards, in the order of what is sent") {

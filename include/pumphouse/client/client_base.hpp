@@ -156,6 +156,7 @@ public:
     bool is_queued = false;               // stands in the queue of clients to be visited
     bool is_stalled = false;              // its transport refused bytes and has not called since
     bool is_ping_due = false;
+    bool is_in_chunks = false;            // a message comes in pieces, and has not ended
     bool is_over = false;                 // `on_close` has run; deleted once in no list
     bool peer_has_closed = false;
     bool has_gaps = false;                // some room has a loss to announce

@@ -24,6 +24,7 @@ public:
     /// Asks for a room; the outcome comes through `on_joined`. From here on the client gets what
     /// this hook broadcasts to the room, too.
     JoinRequest join(ClientId client, std::string_view room, Since since = from_now) {
+        if (!shard_.is_open(client)) return JoinRequest::gone;
         JoinDecision const decision = hub_.decide(*this, client, room);
         if (decision == JoinDecision::refuse) return JoinRequest::refused;
         return shard_.join(client, room, since, decision);

@@ -71,6 +71,7 @@ public:
     bool close(ClientId client, CloseCode code, std::string_view text);
     bool set_expiry(ClientId client, Time at);
     ClientRequest const& request(ClientId client) const noexcept;
+    bool is_open(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
@@ -162,6 +163,7 @@ private:
     void end(ClientBase& client, CloseHow how);
     void end_clients();
     void say_goodbye(ClientBase& client);
+    void end_streams(ClientBase& client);
     void finish_end(ClientBase& client);
     void log_close(ClientBase const& client, Ending const& ending) noexcept;
     void fire(ClientBase& client);
@@ -268,6 +270,7 @@ private:
     void flush_waiting();
     void stall(ClientBase& client);
     void unstall(ClientBase& client);
+    void unstall_members(ClientBase& client);
     void stall_member(Membership& member);
     void unstall_member(Membership& member);
     void watch_lag(Log& log, Membership const& member) noexcept;

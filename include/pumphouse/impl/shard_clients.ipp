@@ -42,6 +42,7 @@ public:
             client_.message_deadline =
                 chunk.is_last ? Time::max() : shard_.now_ + options.message_deadline;
         }
+        client_.is_in_chunks = !chunk.is_last;
         shard_.arm(client_);
         if (client_.rate && !shard_.is_chunk_within_rate(client_, chunk)) return;
         if (chunk.is_last) {
@@ -236,7 +237,7 @@ PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t byte
     bool const has_grown = bytes > client.unfinished;
     client.unfinished = static_cast<std::uint32_t>(bytes);
     if (bytes == 0) {
-        client.message_deadline = Time::max();
+        if (!client.is_in_chunks) client.message_deadline = Time::max();
         return;
     }
     if (has_grown && options.max_inbound_bytes != 0 && all > options.max_inbound_bytes) {
@@ -292,6 +293,14 @@ PUMPHOUSE_DECL void Shard::close_now(ClientBase& client) {
     client.phase = ClientBase::Phase::closing;
     part_from_all(client);
     queue_control(client);
+    end_streams(client);
+}
+
+// What of a piece is in flight still goes out, so that a close frame can follow.
+PUMPHOUSE_DECL void Shard::end_streams(ClientBase& client) {
+    stats_.ledger.in_flight -= client.has_open_stream();
+    stats_.ledger.discarded_close += client.has_open_stream();
+    client.streams.reset();
 }
 
 PUMPHOUSE_DECL void Shard::evict(ClientBase& client, CloseCode code, CloseCause cause) {
@@ -343,13 +352,13 @@ PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
 }
 
 PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
+    end_streams(client);
     say_goodbye(client);
-    bool const is_cut_off = client.has_open_stream() ||
-                            (client.in_flight && client.in_flight.piece == Piece::data);
-    stats_.ledger.in_flight -= is_cut_off;
-    stats_.ledger.discarded_close += is_cut_off;
-    client.streams.reset();
     if (client.in_flight) {
+        if (client.in_flight.piece == Piece::data) {
+            --stats_.ledger.in_flight;
+            ++stats_.ledger.discarded_close;
+        }
         Log::drop(logs_.memory, *client.in_flight.segment);
         client.in_flight = {};
     }
@@ -483,6 +492,11 @@ PUMPHOUSE_DECL ClientRequest const& Shard::request(ClientId id) const noexcept {
     ClientBase const* const client = find(id);
     bool const has_one = client != nullptr && client->extra && client->extra->request;
     return has_one ? *client->extra->request : none;
+}
+
+PUMPHOUSE_DECL bool Shard::is_open(ClientId id) const noexcept {
+    ClientBase const* const client = find(id);
+    return client != nullptr && client->phase == ClientBase::Phase::open;
 }
 
 PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {

@@ -150,8 +150,9 @@ PUMPHOUSE_DECL void Shard::stream_here(ClientBase& client, Append& what,
     }
     send_here(client, what);
     if (client.direct == nullptr) return;  // it was one too many
-    if (!client.streams) client.streams = std::make_unique<OutgoingStreams>();
     std::uint64_t const record = client.direct->room->head() - 1;
+    if (client.direct->cursor > record) return;  // skipped at once
+    if (!client.streams) client.streams = std::make_unique<OutgoingStreams>();
     client.streams->all.push_back({record, opcode, std::move(source)});
 }
 

@@ -82,6 +82,7 @@ PUMPHOUSE_DECL bool Visit::fill_piece(OutgoingStreams& streams, Segment& piece) 
 }
 
 PUMPHOUSE_DECL void Visit::complete_stream_piece() {
+    if (!client_.streams) return;  // it is being closed
     OutgoingStreams& streams = *client_.streams;
     if (!streams.is_last) return;
     --context_.totals.in_flight;
