@@ -23,6 +23,7 @@
 #include <pumphouse/impl/shard_turn.ipp>
 #include <pumphouse/impl/slots.ipp>
 #include <pumphouse/impl/visit.ipp>
+#include <pumphouse/impl/visit_streams.ipp>
 #include <pumphouse/impl/visit_values.ipp>
 
 #if defined(__linux__)

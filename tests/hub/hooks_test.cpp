@@ -289,6 +289,22 @@ TEST_CASE("hooks: may_join refuses before anything is asked, and on_joined tells
     CHECK_FALSE(hub.local().is_member(one.id, "secret"));
 }
 
+TEST_CASE("hooks: may_join is not asked about who is not open yet, closing, or gone") {
+    TestHub hub;
+    int asked = 0;
+    hub.script.may_join = [&](Local&, ClientId, std::string_view) { return ++asked != 0; };
+    Person& one = hub.connect();
+    CHECK(hub.local().join(one.id, "room") == JoinRequest::gone);
+    hub.settle();
+    CHECK(hub.local().join(one.id, "room") == JoinRequest::requested);
+    hub.local().close(one.id);
+    CHECK(hub.local().join(one.id, "other") == JoinRequest::gone);
+    one.wire.vanish();
+    hub.settle();
+    CHECK(hub.local().join(one.id, "other") == JoinRequest::gone);
+    CHECK(asked == 1);
+}
+
 TEST_CASE("hooks: a message over the limit closes with 1009 and reaches no hook") {
     HubOptions options;
     options.max_message_bytes = 10;

@@ -81,3 +81,21 @@ TEST_CASE("a message that came in pieces leaves no deadline behind") {
     hub.pass(1h);
     CHECK(hub.script.closed.empty());
 }
+
+TEST_CASE("between the pieces of a message its deadline holds, though nothing of it is kept") {
+    TestHub hub{without_pings()};
+    Person& slow = hub.settled();
+    says(slow, 0);
+    hub.settle();
+    slow.wire.unfinished = 0;  // what was kept goes to the hook with the first piece
+    slow.wire.push([](pumphouse::Receiver& receiver) {
+        receiver.chunk({.bytes = "piece", .is_first = true, .is_last = false});
+    });
+    hub.settle();
+    hub.pass(59s);
+    CHECK(hub.script.closed.empty());
+    hub.pass(2s);
+    auto const* const reason = hub.script.closed_reason(slow.id);
+    REQUIRE(reason != nullptr);
+    CHECK(reason->cause == CloseCause::read_deadline);
+}

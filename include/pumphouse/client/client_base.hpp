@@ -18,6 +18,7 @@
 
 #include <pumphouse/client/client_extra.hpp>
 #include <pumphouse/client/heartbeat.hpp>
+#include <pumphouse/client/outgoing_streams.hpp>
 #include <pumphouse/client/token_bucket.hpp>
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/room/position.hpp>
@@ -28,7 +29,7 @@
 namespace pumphouse {
 
 /// What a piece of a gathered write is, and what completes when its last byte is taken.
-enum class Piece : std::uint8_t { data, gap, ping, pong, close };
+enum class Piece : std::uint8_t { data, stream, gap, ping, pong, close };
 
 /// The rest of a frame of which the transport has taken a part. Until it is gone nothing else is
 /// written, but control frames between the fragments of a large message.
@@ -113,6 +114,10 @@ public:
         extra->expires_at = at;
     }
 
+    bool has_open_stream() const noexcept { return streams && streams->is_open; }
+    bool waits_for_source() const noexcept {
+        return has_open_stream() && streams->waits_for_source;
+    }
     bool takes_data() const noexcept { return phase <= Phase::finishing; }
     bool has_pending_control() const noexcept {
         if (phase >= Phase::closing) return phase == Phase::closing;
@@ -127,6 +132,7 @@ public:
     ClientBase* next_ready = nullptr;     // shard's list of clients to be read
     ClientBase* next_queued = nullptr;    // shard's queue of clients to be visited
     std::unique_ptr<ClientExtra> extra;   // null: it has nothing of the kind
+    std::unique_ptr<OutgoingStreams> streams;  // direct messages that are read piece by piece
     std::unique_ptr<PendingPong> pong;
     std::unique_ptr<Ending> ending;
     std::unique_ptr<PendingJoin> joins;   // asked for, not told yet
@@ -150,6 +156,7 @@ public:
     bool is_queued = false;               // stands in the queue of clients to be visited
     bool is_stalled = false;              // its transport refused bytes and has not called since
     bool is_ping_due = false;
+    bool is_in_chunks = false;            // a message comes in pieces, and has not ended
     bool is_over = false;                 // `on_close` has run; deleted once in no list
     bool peer_has_closed = false;
     bool has_gaps = false;                // some room has a loss to announce

@@ -6,7 +6,8 @@
 // At a record boundary the order is close, pong, ping, gap notices, data. Control frames also
 // pass between the fragments of a large message. A direct message is a barrier: what was before
 // it in the shard's sequence goes before it, the rest after. At most 64 pieces and 256 KiB go
-// into one visit; who has more is visited again.
+// into one visit; who has more is visited again. Of a stream one piece at a time is read, once the
+// one before it is gone, and nothing but control frames passes between.
 #pragma once
 
 #include <array>
@@ -86,6 +87,12 @@ private:
     void plan_gaps();
     void plan_gap(Membership& member);
     void plan_all_rooms();
+    bool is_stream(std::uint64_t record) const noexcept;
+    std::uint64_t next_stream_sequence() const noexcept;
+    void begin_stream();
+    void read_stream();
+    bool fill_piece(OutgoingStreams& streams, Segment& piece);
+    void complete_stream_piece();
     void add_own_frame(Piece piece, Opcode opcode, std::string_view payload, Membership* member);
     void add_rest(InFlight const& rest, Source source, std::uint32_t from, std::uint32_t to);
     void collect(Membership& member, std::uint64_t from, std::uint64_t before_sequence);
@@ -121,6 +128,7 @@ private:
     bool is_full_ = false;
     bool has_completed_ = false;  // a frame or a fragment, in this visit
     bool plans_close_ = false;
+    bool wants_another_ = false;  // a stream waits for what is before it, or has ended
     std::array<Range, max_pieces> ranges_;
 };
 
@@ -128,5 +136,6 @@ private:
 
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/visit.ipp>
+#include <pumphouse/impl/visit_streams.ipp>
 #include <pumphouse/impl/visit_values.ipp>
 #endif

@@ -59,7 +59,10 @@ private:
     void check_client(ClientBase const& client) {
         if (client.phase == ClientBase::Phase::ended) report("an ended client is still a member");
         if (client.in_flight && client.in_flight.piece == Piece::data) ++in_flight_;
-        if (client.is_stalled && client.is_queued) report("a stalled client stands in the queue");
+        if (client.has_open_stream()) ++in_flight_;
+        if (client.is_stalled && client.is_queued && !client.has_open_stream()) {
+            report("a stalled client stands in the queue");
+        }
     }
 
     void check_member(ClientBase const& client, Membership const& member) {

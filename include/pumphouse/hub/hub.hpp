@@ -122,6 +122,19 @@ public:
         return core()->erase(room, key_of(key));
     }
 
+    /// To one client, a message that is read from its source piece by piece, as the client takes
+    /// it: in order with what else is sent to it, which waits meanwhile. The source ends on the
+    /// client's shard; on this thread when it is not accepted. A client whose wire format has no
+    /// fragments gets nothing of it.
+    [[nodiscard]] Accepted send_stream(ClientId client, Opcode opcode,
+                                       std::unique_ptr<PayloadSource> source) {
+        return core()->push(client, std::make_unique<StreamCommand>(client, opcode,
+                                                                    std::move(source), true));
+    }
+
+    /// The source of the client's stream has more, after it had nothing yet.
+    void stream_ready(ClientId client) noexcept { core()->signal(client, Ready::writable); }
+
     /// Takes a client out of a room; `on_left` is told, unless its joining was not told yet: then
     /// neither is. In the order of what this thread sends to the client.
     [[nodiscard]] Accepted leave(ClientId client, std::string_view room) {

@@ -88,6 +88,9 @@ public:
     Accepted set_expiry(ClientId client, Time at);
     Accepted history(std::string_view room, HistoryRange const& range, HistoryDone done);
 
+    /// An errand to a client's shard, which holds one message of the budget until it is done.
+    Accepted push(ClientId client, std::unique_ptr<Command> errand) noexcept;
+
     void signal(ClientId client, Ready what) noexcept;
 
     // Between shards: never refused for the budget.

@@ -4,8 +4,10 @@
 // waits, none is refused for a full budget, none writes to a socket or calls another hook.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <pumphouse/hub/shard.hpp>
 
@@ -22,6 +24,7 @@ public:
     /// Asks for a room; the outcome comes through `on_joined`. From here on the client gets what
     /// this hook broadcasts to the room, too.
     JoinRequest join(ClientId client, std::string_view room, Since since = from_now) {
+        if (!shard_.is_open(client)) return JoinRequest::gone;
         JoinDecision const decision = hub_.decide(*this, client, room);
         if (decision == JoinDecision::refuse) return JoinRequest::refused;
         return shard_.join(client, room, since, decision);
@@ -84,6 +87,13 @@ public:
     std::string public_id(ClientId client) const { return hub_.public_id(client); }
     ClientId client_of(std::string_view public_id) const noexcept {
         return hub_.client_of(public_id);
+    }
+
+    /// To one client, a message that is read from its source piece by piece, as the client takes
+    /// it: in order with what else is sent to it, which waits meanwhile. Where it is not accepted,
+    /// the source ends at once.
+    Accepted send_stream(ClientId client, Opcode opcode, std::unique_ptr<PayloadSource> source) {
+        return shard_.send_stream(client, opcode, std::move(source));
     }
 
     /// What is pending goes out first. False when it is closing or gone. `text` is at most 123

@@ -67,9 +67,11 @@ public:
     Accepted send(ClientId client, Message message);
     Accepted send_to_user(std::string_view user, Message message);
     Accepted erase(std::string_view room, std::uint64_t key);
+    Accepted send_stream(ClientId client, Opcode opcode, std::unique_ptr<PayloadSource> source);
     bool close(ClientId client, CloseCode code, std::string_view text);
     bool set_expiry(ClientId client, Time at);
     ClientRequest const& request(ClientId client) const noexcept;
+    bool is_open(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
@@ -103,6 +105,7 @@ private:
     friend struct HistoryCommand;
     friend struct LeaveCommand;
     friend struct NotifyCommand;
+    friend struct StreamCommand;
     friend struct ShutdownCommand;
     friend struct LastAcceptedCommand;
     friend struct DoorsClosedCommand;
@@ -161,6 +164,7 @@ private:
     void end(ClientBase& client, CloseHow how);
     void end_clients();
     void say_goodbye(ClientBase& client);
+    void end_streams(ClientBase& client);
     void finish_end(ClientBase& client);
     void log_close(ClientBase const& client, Ending const& ending) noexcept;
     void fire(ClientBase& client);
@@ -245,6 +249,7 @@ private:
     Block& make_forward(Room const& room, Append& what);
     void append(Room& room, Append const& what);
     void send_here(ClientBase& client, Append& what);
+    void stream_here(ClientBase& client, Append& what, std::unique_ptr<PayloadSource> source);
     void receive_forward(Block& block);
 
     // shard_keyed.ipp
@@ -264,6 +269,7 @@ private:
     void visit(ClientBase& client, Membership* only);
     void after_visit(ClientBase& client, Visit::Result result);
     void queue(ClientBase& client) noexcept;
+    void queue_control(ClientBase& client);
     void make_dirty(Room& room) noexcept;
     void make_due(Room& room);
     void flush_paced(Room& room);
@@ -272,6 +278,7 @@ private:
     void flush_waiting();
     void stall(ClientBase& client);
     void unstall(ClientBase& client);
+    void unstall_members(ClientBase& client);
     void stall_member(Membership& member);
     void unstall_member(Membership& member);
     void watch_lag(Log& log, Membership const& member) noexcept;

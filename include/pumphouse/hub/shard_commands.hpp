@@ -7,11 +7,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/message/payload_source.hpp>
 
 namespace pumphouse {
 
@@ -116,6 +118,18 @@ struct ExpiryCommand final : Command {
     void run(Shard& shard) override;
     ClientId client;
     Time at{};
+};
+
+/// To a client's shard: a message to be read from a source.
+struct StreamCommand final : Command {
+    StreamCommand(ClientId to, Opcode kind, std::unique_ptr<PayloadSource> from,
+                  bool holds) noexcept
+        : client{to}, opcode{kind}, source{std::move(from)}, holds_budget{holds} {}
+    void run(Shard& shard) override;
+    ClientId client;
+    Opcode opcode;
+    std::unique_ptr<PayloadSource> source;
+    bool holds_budget;
 };
 
 struct ShutdownCommand final : Command {

@@ -153,6 +153,20 @@ PUMPHOUSE_DECL Accepted HubCore::post_or_give_back(std::size_t shard, Block& blo
     return Accepted::accepted;
 }
 
+PUMPHOUSE_DECL Accepted HubCore::push(ClientId client, std::unique_ptr<Command> errand) noexcept {
+    if (!slots.is_open(client)) return Accepted::gone;
+    if (!budget.try_take(0)) return Accepted::full;
+    std::size_t const shard = shard_of(client);
+    auto const pushed = inbox(shard).push(*errand);
+    if (pushed == Inbox::Push::closed) {
+        budget.give_back(1, 0);
+        return Accepted::closed;
+    }
+    static_cast<void>(errand.release());
+    if (pushed == Inbox::Push::queued_and_wake) wake(shard);
+    return Accepted::accepted;
+}
+
 PUMPHOUSE_DECL bool HubCore::post(std::size_t shard, Block& block) noexcept {
     auto const pushed = inbox(shard).push_from_peer(block.link(shard));
     if (pushed == Inbox::Push::queued_and_wake) wake(shard);

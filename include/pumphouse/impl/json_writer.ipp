@@ -52,6 +52,13 @@ inline void append_number(std::string& out, auto value) {
     out.append(digits.data(), end);
 }
 
+// A float's shortest text is read as a double first: rounded twice, it may become its neighbour.
+inline bool reads_back(std::string_view digits, float value) {
+    double read = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), read);
+    return static_cast<float>(read) == value;
+}
+
 inline void append_real(std::string& out, auto value) {
     if (!std::isfinite(value)) {
         out += "null";
@@ -71,7 +78,15 @@ PUMPHOUSE_DECL void JsonWriter::unsigned_integer(std::uint64_t value) {
 }
 
 PUMPHOUSE_DECL void JsonWriter::real(double value) { detail::append_real(out_, value); }
-PUMPHOUSE_DECL void JsonWriter::real(float value) { detail::append_real(out_, value); }
+PUMPHOUSE_DECL void JsonWriter::real(float value) {
+    std::size_t const before = out_.size();
+    detail::append_real(out_, value);
+    if (!std::isfinite(value) || detail::reads_back(std::string_view{out_}.substr(before), value)) {
+        return;
+    }
+    out_.resize(before);
+    real(static_cast<double>(value));
+}
 
 PUMPHOUSE_DECL void JsonWriter::string(std::string_view value) {
     std::string clean;

@@ -42,6 +42,7 @@ public:
             client_.message_deadline =
                 chunk.is_last ? Time::max() : shard_.now_ + options.message_deadline;
         }
+        client_.is_in_chunks = !chunk.is_last;
         shard_.arm(client_);
         if (client_.rate && !shard_.is_chunk_within_rate(client_, chunk)) return;
         if (chunk.is_last) {
@@ -60,7 +61,7 @@ public:
         if (!client_.pong) client_.pong = std::make_unique<PendingPong>();
         client_.pong->bytes = static_cast<std::uint8_t>(payload.size());
         std::copy(payload.begin(), payload.end(), client_.pong->payload.begin());
-        if (!client_.is_stalled) shard_.queue(client_);
+        shard_.queue_control(client_);
     }
 
     void pong(std::string_view) override {
@@ -236,7 +237,7 @@ PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t byte
     bool const has_grown = bytes > client.unfinished;
     client.unfinished = static_cast<std::uint32_t>(bytes);
     if (bytes == 0) {
-        client.message_deadline = Time::max();
+        if (!client.is_in_chunks) client.message_deadline = Time::max();
         return;
     }
     if (has_grown && options.max_inbound_bytes != 0 && all > options.max_inbound_bytes) {
@@ -291,7 +292,15 @@ PUMPHOUSE_DECL void Shard::close_now(ClientBase& client) {
     if (!client.wire_format().has_control_frames) return end(client, CloseHow::gently);
     client.phase = ClientBase::Phase::closing;
     part_from_all(client);
-    if (!client.is_stalled) queue(client);
+    queue_control(client);
+    end_streams(client);
+}
+
+// What of a piece is in flight still goes out, so that a close frame can follow.
+PUMPHOUSE_DECL void Shard::end_streams(ClientBase& client) {
+    stats_.ledger.in_flight -= client.has_open_stream();
+    stats_.ledger.discarded_close += client.has_open_stream();
+    client.streams.reset();
 }
 
 PUMPHOUSE_DECL void Shard::evict(ClientBase& client, CloseCode code, CloseCause cause) {
@@ -332,7 +341,8 @@ PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
     bool const can_be_told = client.close_how == CloseHow::abort && !client.peer_has_closed &&
                              client.ending && client.ending->cause != CloseCause::transport &&
                              client.wire_format().has_control_frames;
-    if (!can_be_told || client.in_flight || client.torn_control) return;
+    bool const is_torn = client.in_flight && client.in_flight.taken != 0;
+    if (!can_be_told || is_torn || client.torn_control) return;
     client.phase = ClientBase::Phase::closing;
     Visit visit{visit_context(), client};
     bool const is_told = visit.run(nullptr) == Visit::Result::done &&
@@ -342,6 +352,7 @@ PUMPHOUSE_DECL void Shard::say_goodbye(ClientBase& client) {
 }
 
 PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
+    end_streams(client);
     say_goodbye(client);
     if (client.in_flight) {
         if (client.in_flight.piece == Piece::data) {
@@ -420,7 +431,7 @@ PUMPHOUSE_DECL void Shard::fire(ClientBase& client) {
             case Heartbeat::Due::ping:
                 if (!client.wire_format().has_control_frames) break;
                 client.is_ping_due = true;
-                if (!client.is_stalled) queue(client);
+                queue_control(client);
                 break;
             case Heartbeat::Due::no_pong:
                 return evict(client, CloseCode::no_pong, CloseCause::no_pong);
@@ -481,6 +492,11 @@ PUMPHOUSE_DECL ClientRequest const& Shard::request(ClientId id) const noexcept {
     ClientBase const* const client = find(id);
     bool const has_one = client != nullptr && client->extra && client->extra->request;
     return has_one ? *client->extra->request : none;
+}
+
+PUMPHOUSE_DECL bool Shard::is_open(ClientId id) const noexcept {
+    ClientBase const* const client = find(id);
+    return client != nullptr && client->phase == ClientBase::Phase::open;
 }
 
 PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {

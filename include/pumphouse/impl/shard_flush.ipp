@@ -23,6 +23,12 @@ PUMPHOUSE_DECL void Shard::queue(ClientBase& client) noexcept {
     queue_last_ = &client;
 }
 
+// For control frames: who waits for a stream's source is stalled, but its transport takes them.
+PUMPHOUSE_DECL void Shard::queue_control(ClientBase& client) {
+    if (!client.is_stalled) return queue(client);
+    if (client.waits_for_source()) unstall(client);
+}
+
 PUMPHOUSE_DECL ClientBase* Shard::pop_queued() noexcept {
     ClientBase& client = *queue_first_;
     queue_first_ = client.next_queued;
@@ -61,7 +67,9 @@ PUMPHOUSE_DECL void Shard::flush_slice() {
 PUMPHOUSE_DECL bool Shard::flush_queued() {
     if (queue_first_ == nullptr) return false;
     ClientBase* const client = pop_queued();
-    if (client != nullptr && !client->is_stalled) visit(*client, nullptr);
+    if (client == nullptr) return true;
+    if (client->is_stalled) unstall_members(*client);  // between two pieces of its stream
+    visit(*client, nullptr);
     return true;
 }
 
@@ -135,7 +143,11 @@ PUMPHOUSE_DECL void Shard::after_visit(ClientBase& client, Visit::Result result)
         case Visit::Result::done:
             if (client.phase == Phase::finishing) close_now(client);
             break;
-        case Visit::Result::more: queue(client); break;
+        case Visit::Result::more:
+            queue(client);
+            // However fast it is taken, all else waits for the stream's end, and keeps memory.
+            if (client.has_open_stream() && !client.is_stalled) stall(client);
+            break;
         case Visit::Result::blocked:
             if (!client.is_stalled) stall(client);
             break;
@@ -215,6 +227,11 @@ PUMPHOUSE_DECL void Shard::stall(ClientBase& client) {
 }
 
 PUMPHOUSE_DECL void Shard::unstall(ClientBase& client) {
+    unstall_members(client);
+    queue(client);
+}
+
+PUMPHOUSE_DECL void Shard::unstall_members(ClientBase& client) {
     client.is_stalled = false;
     --stats_.stalled_clients;
     if (Membership* each = client.rooms) {
@@ -224,7 +241,6 @@ PUMPHOUSE_DECL void Shard::unstall(ClientBase& client) {
         } while (each != client.rooms);
     }
     if (client.direct != nullptr) unstall_member(*client.direct);
-    queue(client);
 }
 
 PUMPHOUSE_DECL void Shard::stall_member(Membership& member) {
@@ -350,6 +366,8 @@ PUMPHOUSE_DECL void Shard::skip(Membership& member) {
     }
     VisitContext context = visit_context();
     Visit::move_cursor(context, member, head);
+    auto& streams = member.client->streams;
+    if (&member == member.client->direct && streams && !streams->skip_to(head)) streams.reset();
     watch_lag(*room.log, member);
 }
 

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <pumphouse/hub/shard.hpp>
+#include <pumphouse/hub/shard_commands.hpp>
 
 namespace pumphouse {
 
@@ -133,6 +135,52 @@ PUMPHOUSE_DECL void Shard::send_here(ClientBase& client, Append& what) {
     }
     append(*client.direct->room, what);
     if (client.phase != ClientBase::Phase::ended && !client.is_stalled) queue(client);
+}
+
+// A stream has a record among the direct messages, and so a place in their order. What would be
+// its bytes is read when the client has come there.
+PUMPHOUSE_DECL void Shard::stream_here(ClientBase& client, Append& what,
+                                       std::unique_ptr<PayloadSource> source) {
+    Opcode const opcode = what.opcode;
+    bool const is_possible =
+        client.takes_data() && client.wire_format().fragment_header != nullptr;
+    if (!is_possible) {
+        if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
+        return;
+    }
+    send_here(client, what);
+    if (client.direct == nullptr) return;  // it was one too many
+    std::uint64_t const record = client.direct->room->head() - 1;
+    if (client.direct->cursor > record) return;  // skipped at once
+    if (!client.streams) client.streams = std::make_unique<OutgoingStreams>();
+    client.streams->all.push_back({record, opcode, std::move(source)});
+}
+
+PUMPHOUSE_DECL Accepted Shard::send_stream(ClientId id, Opcode opcode,
+                                           std::unique_ptr<PayloadSource> source) {
+    if (ClientBase* const client = find(id)) {
+        if (!client->takes_data()) return Accepted::gone;
+        if (client->wire_format().fragment_header == nullptr) return Accepted::no_fragments;
+        Append what;
+        what.opcode = opcode;
+        stream_here(*client, what, std::move(source));
+        return Accepted::accepted;
+    }
+    if (core_->shard_of(id) == index_ || !core_->slots.is_open(id)) return Accepted::gone;
+    auto* const command = new StreamCommand{id, opcode, std::move(source), false};
+    core_->forward(core_->shard_of(id), command);
+    return Accepted::accepted;
+}
+
+PUMPHOUSE_DECL void StreamCommand::run(Shard& shard) {
+    Append what;
+    what.opcode = opcode;
+    what.holds_budget = holds_budget;
+    if (ClientBase* const to = shard.find(client)) {
+        shard.stream_here(*to, what, std::move(source));
+    } else if (holds_budget) {
+        shard.core_->budget.give_back(1, 0);
+    }
 }
 
 // --- between shards ---------------------------------------------------------------------------

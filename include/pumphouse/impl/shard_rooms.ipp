@@ -403,7 +403,8 @@ PUMPHOUSE_DECL Ledger Shard::ledger_of(ClientBase const& client,
     ledger.due = member.room->head() - member.start;
     ledger.pending = member.room->head() - member.cursor;
     ledger.excluded = member.excluded;
-    ledger.in_flight = client.in_flight.membership == &member ? 1 : 0;
+    bool const is_in_stream = &member == client.direct && client.has_open_stream();
+    ledger.in_flight = client.in_flight.membership == &member || is_in_stream ? 1 : 0;
     if (member.losses != nullptr) {
         ledger.skipped = member.losses->skipped;
         ledger.conflated = member.losses->conflated;

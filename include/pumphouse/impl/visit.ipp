@@ -37,20 +37,22 @@ PUMPHOUSE_DECL Visit::Result Visit::run(Membership* only) {
 PUMPHOUSE_DECL Visit::Result Visit::outcome(WriteResult const& written, std::size_t offered) {
     client_.holds = written.blocked && written.taken == offered;
     if (is_full_ && client_.rooms != nullptr) client_.rooms = client_.rooms->next;
-    if (written.blocked) {
+    if (written.blocked || client_.waits_for_source()) {
         bool const restarts = has_completed_ || client_.blocked_since == Time::max();
         if (restarts) client_.blocked_since = context_.now;
         return Result::blocked;
     }
     client_.blocked_since = Time::max();
-    return is_full_ || written.taken < offered ? Result::more : Result::done;
+    bool const has_more = is_full_ || wants_another_ || client_.has_open_stream();
+    return has_more || written.taken < offered ? Result::more : Result::done;
 }
 
 // --- planning ---------------------------------------------------------------------------------
 
 PUMPHOUSE_DECL void Visit::plan(Membership* only) {
+    if (client_.has_open_stream() && !client_.in_flight && client_.takes_data()) read_stream();
     plan_in_flight();
-    if (plans_close_ || !client_.takes_data()) return;
+    if (plans_close_ || !client_.takes_data() || client_.has_open_stream()) return;
     if (client_.has_gaps) plan_gaps();
     bool const has_direct =
         client_.direct != nullptr && client_.direct->cursor < client_.direct->room->head();
@@ -179,7 +181,8 @@ PUMPHOUSE_DECL void Visit::plan_all_rooms() {
             } while (each != client_.rooms && !is_full_);
         }
         if (segment == nullptr || is_full_) return;
-        collect(direct, next_direct, next_sequence_in_rooms());
+        if (is_stream(next_direct)) return begin_stream();
+        collect(direct, next_direct, std::min(next_sequence_in_rooms(), next_stream_sequence()));
     }
 }
 
@@ -312,6 +315,7 @@ PUMPHOUSE_DECL void Visit::begin(Range const& range) {
         case Piece::close: client_.phase = ClientBase::Phase::close_sent; break;
         case Piece::gap: range.member->losses->has_unannounced = false; break;
         case Piece::data: pass(context_, *range.member, range.first); break;
+        case Piece::stream: break;  // in flight before it is offered
     }
 }
 
@@ -384,6 +388,7 @@ PUMPHOUSE_DECL void Visit::complete_rest(InFlight const& rest) {
         --context_.totals.in_flight;
         ++context_.totals.delivered;
     }
+    if (rest.piece == Piece::stream) complete_stream_piece();
     Log::drop(context_.logs.memory, *rest.segment);
     client_.in_flight = {};
 }

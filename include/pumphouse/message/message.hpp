@@ -30,6 +30,7 @@ enum class Accepted : std::uint8_t {
     bad_room,   // no name, or one over `max_room_name_bytes`; nothing to erase in it
     needs_key,  // the room is keyed: say of which key it is the newest value
     too_many_keys,  // `max_keys`; only from a hook on the room's home shard, else it is counted
+    no_fragments,  // a stream for a client whose wire format has none
 };
 
 }  // namespace pumphouse

@@ -244,7 +244,8 @@ private:
             case Accepted::full:
             case Accepted::bad_room:
             case Accepted::needs_key:
-            case Accepted::too_many_keys: return;
+            case Accepted::too_many_keys:
+            case Accepted::no_fragments: return;
         }
     }
 

@@ -12,21 +12,16 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <pumphouse/testing/conformance_case.hpp>
 #include <pumphouse/testing/transport_probe.hpp>
 
 namespace pumphouse::testing {
-
-struct ConformanceCase {
-    std::string_view name;
-    std::function<std::string()> run;  // empty: it conforms
-};
 
 template <TransportHarness H>
 class TransportCases {
@@ -261,12 +256,7 @@ std::vector<ConformanceCase> transport_conformance(
         all.push_back({name, [=]() -> std::string {
                            auto const harness = make();
                            Cases cases{*harness, patience};
-                           try {
-                               (cases.*verb)();
-                           } catch (Broken const& broken) {
-                               return broken.what;
-                           }
-                           return {};
+                           return finding_of([&] { (cases.*verb)(); });
                        }});
     };
     add("what came before attach is read", &Cases::reads_what_came_before_attach);

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include <pumphouse/testing/conformance_case.hpp>
 #include <pumphouse/transport/transport.hpp>
 
 namespace pumphouse::testing {
@@ -40,15 +41,6 @@ concept TransportHarness = requires(H& h, std::string_view bytes, std::size_t mo
     h.peer_vanishes();                                    // breaks the connection
     { h.peer_frame(opcode, bytes) } -> std::same_as<std::string>;  // as a peer sends it
 };
-
-/// What a case found wrong.
-struct Broken {
-    std::string what;
-};
-
-inline void require(bool holds, std::string what) {
-    if (!holds) throw Broken{std::move(what)};
-}
 
 /// Writes down what a transport hands over, one line each: "text hello", "close 1000 bye"; of a
 /// message in pieces, where `wants` asks for them: "text hello (5 in pieces)".

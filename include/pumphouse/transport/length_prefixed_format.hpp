@@ -40,6 +40,12 @@ inline void frame(Opcode opcode, std::string_view payload, std::byte* out) noexc
     } while (!payload.empty());
 }
 
+inline std::size_t fragment_header(Opcode opcode, bool is_last, std::size_t payload,
+                                   std::byte* out) noexcept {
+    write_header(out, is_last, opcode, payload);
+    return header_bytes;
+}
+
 }  // namespace length_prefixed
 
 inline constexpr WireFormat length_prefixed_format{
@@ -47,6 +53,7 @@ inline constexpr WireFormat length_prefixed_format{
     .frame_bytes = &length_prefixed::frame_bytes,
     .frame = &length_prefixed::frame,
     .fragment_bytes = length_prefixed::header_bytes + fragment_payload_bytes,
+    .fragment_header = &length_prefixed::fragment_header,
     .has_control_frames = true,
 };
 

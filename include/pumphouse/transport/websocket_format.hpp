@@ -51,6 +51,11 @@ inline void frame(Opcode opcode, std::string_view payload, std::byte* out) noexc
     } while (!payload.empty());
 }
 
+inline std::size_t fragment_header(Opcode opcode, bool is_last, std::size_t payload,
+                                   std::byte* out) noexcept {
+    return write_header(out, is_last, opcode, payload);
+}
+
 }  // namespace websocket_frame
 
 inline constexpr WireFormat websocket_format{
@@ -58,6 +63,7 @@ inline constexpr WireFormat websocket_format{
     .frame_bytes = &websocket_frame::frame_bytes,
     .frame = &websocket_frame::frame,
     .fragment_bytes = 4 + fragment_payload_bytes,
+    .fragment_header = &websocket_frame::fragment_header,
     .has_control_frames = true,
 };
 

@@ -27,6 +27,12 @@ struct WireFormat {
     /// each fragment's frame but the last. 0: one message is one frame.
     std::size_t fragment_bytes = 0;
 
+    /// Writes the header of one fragment of a message, 16 bytes at most, and answers its size:
+    /// `opcode` is `continuation` for all but the first; `is_last` ends the message. The payload
+    /// follows it. Null: messages cannot be sent in pieces as they are read (`send_stream`).
+    std::size_t (*fragment_header)(Opcode opcode, bool is_last, std::size_t payload_bytes,
+                                   std::byte* out) noexcept = nullptr;
+
     /// Whether the format has frames for close, ping and pong. Without, a client of this format
     /// is neither pinged nor told why it is closed.
     bool has_control_frames = true;

@@ -8,6 +8,8 @@
 #include <random>
 #include <string>
 
+#include <pumphouse/testing/codec_conformance.hpp>
+
 #include "codec/json/messages.hpp"
 #include "support/catch.hpp"
 
@@ -314,4 +316,17 @@ TEST_CASE("json: the codec appends to what is there, and gives text") {
     auto const good = codec.decode(binary(R"({"type":"leave"})"));
     REQUIRE(good.value);
     CHECK(codec.decode(text("[")).error == "expected an object, got an array");
+}
+
+TEST_CASE("json: the codec conforms") {
+    for (auto const& each : testing::codec_conformance(messages::AnyCodec{}, messages::samples())) {
+        INFO(each.name);
+        CHECK(each.run() == "");
+    }
+    using Points = JsonCodec<std::vector<messages::Point>>;
+    std::vector<std::vector<messages::Point>> const points{{}, {{1, 2}, {-3, 0.5}}};
+    for (auto const& each : testing::codec_conformance(Points{}, points)) {
+        INFO(each.name);
+        CHECK(each.run() == "");
+    }
 }
