@@ -32,6 +32,8 @@ PUMPHOUSE_DECL void HttpConnection::upgrade() {
     if (Refusal const refusal = server_->pipeline().check_request(head_, facts)) {
         return refuse(refusal);
     }
+    auto const turn = server_->ramp().ask();
+    if (turn != turn.zero()) return refuse({RefusedBecause::starting, {}, turn});
     authenticate();
 }
 

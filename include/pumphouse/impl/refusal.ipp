@@ -38,7 +38,9 @@ PUMPHOUSE_DECL HttpResponse answer_to(Refusal const& refusal) {
     answer.body += "}\n";
 
     auto& headers = answer.headers;
-    if (row.status == 503) headers = {{"Retry-After", "5"}};
+    if (row.status == 503) {
+        headers = {{"Retry-After", std::to_string(refusal.retry_after.count())}};
+    }
     if (row.status == 426) headers = {{"Upgrade", "websocket"}};
     if (refusal.because == RefusedBecause::method) headers = {{"Allow", "GET"}};
     if (refusal.because == RefusedBecause::websocket_version) {

@@ -28,6 +28,7 @@ PUMPHOUSE_DECL WebListener::WebListener(asio::io_context& io, ServerOptions cons
           .all = options.max_connections,
           .per_address = options.max_clients_per_address,
           .per_user = options.authentication.max_clients_per_user})},
+      ramp_{options.storm},
       tls_handshakes_{options.max_tls_handshakes} {
     if (options_.health_path.empty()) return;
     // The routes end with this object, and handlers run while it is there.
@@ -90,6 +91,8 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
     if (answer == Admission::Answer::too_many && make_room()) {
         std::tie(answer, ticket) = admission_->admit(counted);
     }
+    std::size_t const most = options_.storm.max_handshakes;
+    bool const is_busy = most != 0 && handshakes() >= most;
     std::shared_ptr<HttpConnection> connection;
     try {
         auto const self = std::static_pointer_cast<WebListener>(shared_from_this());
@@ -99,9 +102,15 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
     } catch (...) {
         return;
     }
-    if (answer == Admission::Answer::admitted) return connection->start();
-    Refusal const refusal{answer == Admission::Answer::too_many ? RefusedBecause::server_full
-                                                                : RefusedBecause::address_full};
+    if (answer == Admission::Answer::admitted && !is_busy) {
+        connection->start();
+        return count_handshakes();
+    }
+    Refusal refusal{RefusedBecause::too_many_handshakes};
+    if (answer == Admission::Answer::too_many) refusal.because = RefusedBecause::server_full;
+    if (answer == Admission::Answer::too_many_from_address) {
+        refusal.because = RefusedBecause::address_full;
+    }
     // Over TLS an answer would cost a handshake, which is more than it is worth.
     if (!options_.tls && refused_ < max_refused_at_a_time) {
         ++refused_;
@@ -140,6 +149,7 @@ PUMPHOUSE_DECL void WebListener::forget(HttpConnection& connection) noexcept {
     connections_.erase(&connection);
     if (connection.answered_place()) answered_.erase(*connection.answered_place());
     if (connection.is_refused()) --refused_;
+    count_handshakes();
 }
 
 // Browsers keep connections in reserve that have not said a word, and answered ones may linger;

@@ -15,6 +15,7 @@
 
 #include <pumphouse/fwd.hpp>
 #include <pumphouse/server/auth/authentication_options.hpp>
+#include <pumphouse/server/storm.hpp>
 #include <pumphouse/server/upgrade/forwarded.hpp>
 #include <pumphouse/server/upgrade/origin.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
@@ -92,6 +93,9 @@ struct ServerOptions {
     /// peer's counts from its first byte. It bounds memory, some 100 KiB each, and what a storm of
     /// connections keeps half done. 0: no limit.
     std::size_t max_tls_handshakes = 512;
+
+    /// What happens when everybody comes at once.
+    StormOptions storm{};
 
     /// Told, on the server's strand, what the operator should know: descriptors that run out, a
     /// handler that threw. Empty: nobody is.

@@ -21,6 +21,7 @@
 #include <pumphouse/server/listener.hpp>
 #include <pumphouse/server/routes.hpp>
 #include <pumphouse/server/server_options.hpp>
+#include <pumphouse/server/storm.hpp>
 #include <pumphouse/server/auth/pending.hpp>
 #include <pumphouse/server/turnstile.hpp>
 #include <pumphouse/server/upgrade/pipeline.hpp>
@@ -56,8 +57,11 @@ public:
     void forget(HttpConnection& connection) noexcept;
     /// Its answer has gone: it may be closed to make room.
     AnsweredConnections::iterator has_answered(HttpConnection& connection) {
-        return answered_.insert(answered_.end(), &connection);
+        auto const place = answered_.insert(answered_.end(), &connection);
+        count_handshakes();
+        return place;
     }
+    AcceptRamp& ramp() noexcept { return ramp_; }
     Turnstile<HttpConnection>& tls_handshakes() noexcept { return tls_handshakes_; }
     UpgradePipeline const& pipeline() const noexcept { return pipeline_; }
     ForwardedAddress const& forwarded() const noexcept { return forwarded_; }
@@ -71,6 +75,11 @@ private:
     };
 
     bool make_room() noexcept;
+    std::size_t handshakes() const noexcept {
+        std::size_t const done = answered_.size() + refused_;
+        return connections_.size() > done ? connections_.size() - done : 0;
+    }
+    void count_handshakes() noexcept { counters_.set_handshakes(handshakes()); }
     void accepted(int descriptor, PeerAddress const& peer) override;
     void refuse(int descriptor) noexcept override;
     void say_full(int descriptor) const noexcept;
@@ -92,6 +101,7 @@ private:
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;
     AnsweredConnections answered_;  // of them, the oldest first
     std::size_t refused_ = 0;  // of them
+    AcceptRamp ramp_;
     Turnstile<HttpConnection> tls_handshakes_;
 };
 

@@ -20,6 +20,7 @@
 
 #include <pumphouse/hub/asio_driver.hpp>
 #include <pumphouse/server/descriptor_limit.hpp>
+#include <pumphouse/server/upgrade/upgrade_metrics.hpp>
 #include <pumphouse/server/web_listener.hpp>
 
 namespace pumphouse {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@ enum class RefusedBecause : std::uint8_t {
     out_of_descriptors,  // connection caps
     server_full,
     address_full,
+    too_many_handshakes,
     hub_full,
     user_full,
     shutting_down,
@@ -37,6 +39,7 @@ enum class RefusedBecause : std::uint8_t {
     handshake,
     origin_missing,  // origin
     origin_not_allowed,
+    starting,       // storm control
     missing_token,  // authentication
     invalid_token,
     forbidden,
@@ -59,6 +62,8 @@ inline constexpr std::array refusal_rows{
     RefusalRow{RefusedBecause::server_full, 503, "server_full", "the server is full"},
     RefusalRow{RefusedBecause::address_full, 503, "address_full",
                "too many connections from this address"},
+    RefusalRow{RefusedBecause::too_many_handshakes, 503, "handshakes_busy",
+               "too many handshakes at a time"},
     RefusalRow{RefusedBecause::hub_full, 503, "hub_full", "the hub is full"},
     RefusalRow{RefusedBecause::user_full, 503, "user_full", "too many connections of this user"},
     RefusalRow{RefusedBecause::shutting_down, 503, "shutting_down", "shutting down"},
@@ -82,6 +87,8 @@ inline constexpr std::array refusal_rows{
                "an Origin is needed (option require_origin)"},
     RefusalRow{RefusedBecause::origin_not_allowed, 403, "origin_not_allowed",
                "this origin is not allowed (option allowed_origins)"},
+    RefusalRow{RefusedBecause::starting, 503, "starting",
+               "the server has just started and lets clients in little by little"},
     RefusalRow{RefusedBecause::missing_token, 401, "missing_token", "missing token"},
     RefusalRow{RefusedBecause::invalid_token, 401, "invalid_token", "invalid token"},
     RefusalRow{RefusedBecause::forbidden, 403, "forbidden", "forbidden"},
@@ -109,6 +116,7 @@ constexpr RefusalRow const& row_of(RefusedBecause because) noexcept {
 struct Refusal {
     RefusedBecause because = RefusedBecause::nothing;
     std::string message{};  // empty: the row's
+    std::chrono::seconds retry_after{5};  // of a 503
     explicit operator bool() const noexcept { return because != RefusedBecause::nothing; }
     int status() const noexcept { return row_of(because).status; }
 };

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <numeric>
 
@@ -17,7 +18,8 @@ namespace pumphouse {
 struct UpgradeStats {
     std::uint64_t upgraded = 0;
     std::array<std::uint64_t, refusal_rows.size()> refused{};  // by RefusedBecause
-    std::uint64_t authentications_pending = 0;                 // now
+    std::uint64_t handshakes = 0;               // now, and the next too
+    std::uint64_t authentications_pending = 0;
     std::uint64_t authentications_abandoned = 0;  // the client had gone before the answer
 
     std::uint64_t refused_because(RefusedBecause because) const noexcept {
@@ -31,6 +33,9 @@ struct UpgradeStats {
 class UpgradeCounters {
 public:
     void count_upgraded() noexcept { add(upgraded_); }
+    void set_handshakes(std::size_t now) noexcept {
+        handshakes_.store(now, std::memory_order_relaxed);
+    }
     void count_abandoned() noexcept { add(abandoned_); }
     void count(RefusedBecause because) noexcept {
         add(refused_[static_cast<std::size_t>(because)]);
@@ -39,6 +44,7 @@ public:
     UpgradeStats stats() const noexcept {
         UpgradeStats now;
         now.upgraded = upgraded_.load(std::memory_order_relaxed);
+        now.handshakes = handshakes_.load(std::memory_order_relaxed);
         now.authentications_abandoned = abandoned_.load(std::memory_order_relaxed);
         for (std::size_t i = 0; i < refused_.size(); ++i) {
             now.refused[i] = refused_[i].load(std::memory_order_relaxed);
@@ -55,6 +61,7 @@ private:
     }
 
     Counter upgraded_{0};
+    Counter handshakes_{0};
     Counter abandoned_{0};
     std::array<Counter, refusal_rows.size()> refused_{};
 };
