@@ -72,6 +72,7 @@ public:
     ClientRequest const& request(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
+    Position position(std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
     void label(std::string_view room, std::string display_name, std::string metadata);
     void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
