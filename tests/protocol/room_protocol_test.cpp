@@ -31,7 +31,7 @@ struct Plain : RoomProtocol<Plain> {
                                                .max_lag_messages = 5})},
     };
     static constexpr pumphouse::HubOptions options{.max_rooms_per_client = 3,
-                                                   .direct = speaking()};
+                                                   .direct = speaking_directly()};
 
     bool may_join(auto&, ClientId, std::string_view room) { return room != "private"; }
 };
@@ -296,7 +296,7 @@ struct Changed : RoomProtocol<Changed> {
     using wall_clock = WallClock;
     static constexpr bool allows_broadcast_to_all = true;
     static constexpr pumphouse::HubOptions options{.max_message_bytes = 4096,
-                                                   .direct = speaking()};
+                                                   .direct = speaking_directly()};
     static constexpr ReadLimits protocol_limits{.max_message_bytes = 4096, .max_depth = 4};
     struct Session : pumphouse::protocol::Session {
         std::string name;

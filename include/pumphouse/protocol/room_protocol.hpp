@@ -8,7 +8,8 @@
 // A host changes what it wants to be different; all of it is optional. `hub` is a LocalHub<Host>&.
 //
 //   void on_client(hub, client)               it is there, and not welcomed yet: tell the hub who
-//                                             it is, or join it to rooms
+//                                             it is, or join it to rooms. Or a bool: no, it has
+//                                             been turned away and is not welcomed
 //   bool may_join(hub, client, room)          the hub's own hook; no: `join_refused`
 //   Verdict on_said(hub, client, Draft&)      before anybody gets it: change it, refuse it, or
 //                                             keep it and `deliver` it later
@@ -20,15 +21,14 @@
 #pragma once
 
 #include <chrono>
-#include <random>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <pumphouse/hub/hub.hpp>
-#include <pumphouse/protocol/identity.hpp>
 #include <pumphouse/protocol/read.hpp>
 #include <pumphouse/protocol/rooms.hpp>
 #include <pumphouse/protocol/session.hpp>
@@ -44,11 +44,18 @@ public:
     /// What clients may say; the hub's `max_message_bytes` has to be larger.
     static constexpr ReadLimits protocol_limits{};
 
-    static constexpr HubOptions options{.direct = speaking()};
-    static constexpr RoomOptions room = speaking();
+    static constexpr HubOptions options{.direct = speaking_directly()};
+
+    /// A chat's rooms: who is there, and the last 100 messages for who comes.
+    static constexpr RoomOptions room = speaking({.presence = true, .history_messages = 100});
+    static constexpr RoomOptions user_room = speaking_directly();
 
     /// Whether clients may `broadcast` to everybody on the server.
     static constexpr bool allows_broadcast_to_all = false;
+
+    /// Whether everybody is told of all users who come to the server and leave it. Not by default:
+    /// among many that is much, and to whom it may concern is in a room with them.
+    static constexpr bool announces_users = false;
 
     /// The time that messages are stamped with.
     using wall_clock = std::chrono::system_clock;
@@ -65,10 +72,16 @@ public:
                       "RoomProtocol: the host's Session must inherit protocol::Session");
         static_assert(Host::protocol_limits.max_message_bytes <= Host::options.max_message_bytes,
                       "RoomProtocol: protocol_limits.max_message_bytes is more than the hub's");
-        if constexpr (requires { host().on_client(hub, client); }) host().on_client(hub, client);
+        static_assert(Host::protocol_limits.max_room_bytes <= Host::options.max_room_name_bytes,
+                      "RoomProtocol: protocol_limits.max_room_bytes is more than the hub's");
+        if constexpr (requires { bool{host().on_client(hub, client)}; }) {
+            if (!host().on_client(hub, client)) return;
+        } else if constexpr (requires { host().on_client(hub, client); }) {
+            host().on_client(hub, client);
+        }
         auto const& heartbeat = Host::options.heartbeat;
-        auto const id = public_id(hub, client);
-        auto const user = user_of(hub, client);
+        auto const id = hub.public_id(client);
+        auto const user = hub.user_of(client);
         send(hub, client,
              Welcome{.id = id,
                      .epoch = epoch_,
@@ -108,6 +121,7 @@ public:
                           .recovered = joined.recovered,
                           .replayed = joined.replayed,
                           .timestamp = wall_time()};
+        if (options_of<Host>(name).presence) answer.members = joined.members;
         send(hub, client, answer);
     }
 
@@ -116,6 +130,34 @@ public:
         send(hub, client,
              RoomLeft{.room = name,
                       .reason = is_slow ? LeftReason::too_slow : LeftReason::removed});
+    }
+
+    void on_presence(auto& hub, std::string_view name, PresenceChange const& change) {
+        auto const tell = [&](bool came, std::vector<std::string> const& users) {
+            if (users.empty()) return;
+            std::string& out = detail::scratch();
+            write(UsersChanged{came, name, users, wall_time()}, out, detail::half_for<Host>(name));
+            hub.broadcast(name, text(out));
+        };
+        tell(false, change.left);
+        tell(true, change.joined);
+    }
+
+    void on_users(auto& hub, UserChange const& change) {
+        if constexpr (Host::announces_users) {
+            auto const tell = [&](bool came, std::vector<std::string> const& users) {
+                if (users.empty()) return;
+                std::string& out = detail::scratch();
+                write(UsersChanged{came, {}, users, wall_time()}, out);
+                hub.broadcast_all(text(out));
+            };
+            tell(false, change.went);
+            tell(true, change.came);
+        }
+    }
+
+    void on_rate_limited(auto& hub, ClientId client) {
+        send(hub, client, Error{ErrorCode::rate_limited});
     }
 
     void on_shutdown(auto& hub, ClientId client, Milliseconds retry_after) {
@@ -190,7 +232,7 @@ private:
     }
 
     void obey(auto& hub, ClientId client, PrivateMessage& said, std::string& request_id) {
-        ClientId const recipient = client_of(hub, said.to);
+        ClientId const recipient = hub.client_of(said.to);
         if (!recipient) return refuse(hub, client, ErrorCode::user_not_found, request_id);
         Draft draft = stamped(hub, client, Draft::Kind::private_message, said.data, request_id);
         draft.to = std::move(said.to);
@@ -219,8 +261,8 @@ private:
         Draft draft;
         draft.kind = kind;
         draft.data = data;
-        draft.from = public_id(hub, client);
-        draft.user = user_of(hub, client);
+        draft.from = hub.public_id(client);
+        draft.user = hub.user_of(client);
         draft.request_id = std::move(request_id);
         draft.timestamp = wall_time();
         draft.client = client;
@@ -248,7 +290,7 @@ private:
         }
     }
 
-    std::uint64_t epoch_ = std::random_device{}() * std::uint64_t{0x100000001} + 1;
+    std::uint64_t epoch_ = Host::random();
 };
 
 }  // namespace pumphouse::protocol
