@@ -63,8 +63,9 @@ async function tab(context) {
     dialog.dismiss();
   });
   page.on('console', (message) => {
-    const offline = /WebSocket connection|ERR_CONNECTION/.test(message.text());
-    if (message.type() === 'error' && !offline) complaints.push(message.text());
+    // The browser's own words about a server that is away, or that refuses a room's history.
+    const expected = /WebSocket connection|ERR_CONNECTION|status of 400/.test(message.text());
+    if (message.type() === 'error' && !expected) complaints.push(message.text());
   });
   people.push(page);
   return page;
