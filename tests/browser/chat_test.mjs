@@ -305,12 +305,13 @@ test('the page is fit to look at on a phone and a desktop, light and dark', asyn
     const room = `kitchen ${colorScheme}`;
     const ada = await inside('Ada', room, { colorScheme });
     const bob = await inside('Bob', room);
-    await inside('Christopher-Alexander Long', room);
+    const long = await inside('Christopher-Alexander Long', room);
     await say(ada, 'Is anybody making coffee?');
     await say(bob, 'Yes. Two minutes.\nMilk is out, though.');
     await say(bob, `Read this first: https://example.org/${'long/'.repeat(40)}`);
     await say(ada, 'مرحبا 👋 Ελληνικά 你好');
     await eventually('messages', 4, async () => (await texts(ada)).length);
     await picture(ada, `room-${colorScheme}`);
+    for (const page of [ada, bob, long]) await page.close(); // their names are free again
   }
 });

@@ -82,14 +82,15 @@ const receivers = {
   server_shutdown({ retry_after_ms }) {
     connection.comeBackAfter(retry_after_ms);
   },
-  error({ code, message, request_id }) {
+  error({ code, message, path, detail, request_id }) {
+    const sentence = path ? `${path.slice(1)}: ${detail ?? message}` : message;
     if (joined) {
       if (request_id === unconfirmed?.id) giveBackUnconfirmed();
-      $('error').textContent = message;
+      $('error').textContent = sentence;
     } else if (code === 'name_taken' && patience-- > 0) {
       connection.comeBackAfter(null);
     } else {
-      showDoor(message);
+      showDoor(sentence);
     }
   },
 };
