@@ -66,6 +66,9 @@ public:
     bool may_join(auto&, pumphouse::ClientId, std::string_view room) {
         return bool{checked_room(room)};
     }
+    protocol::Error join_refusal(auto&, pumphouse::ClientId, std::string_view room) {
+        return refused(checked_room(room).error());
+    }
 
     // Saved first: what everybody gets is what a restart would bring back.
     protocol::Verdict on_said(auto&, pumphouse::ClientId, protocol::Draft& draft) {

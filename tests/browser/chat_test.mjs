@@ -279,7 +279,9 @@ test('an empty name, a long name and a taken name are answered readably', async 
     await complaint.filter({ hasText: expected }).waitFor();
   }
   await enter(page, 'Bob', ' ');
-  await complaint.filter({ hasText: /room/i }).waitFor();
+  await complaint.filter({ hasText: 'The room is empty.' }).waitFor();
+  await enter(page, 'Bob', 'x'.repeat(65));
+  await complaint.filter({ hasText: /room.*64/ }).waitFor();
   await picture(page, 'door-error');
   await enter(page, 'x'.repeat(32));
   await page.locator('#inside').waitFor();

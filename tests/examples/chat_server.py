@@ -183,8 +183,8 @@ async def nonsense_is_answered_and_survived(chat):
         ("{}", "missing_type"), ('{"type":"shout"}', "unknown_type"),
         ('{"type":"join_room"}', "missing_field"),
         ('{"type":"join_room","room":""}', "invalid_field"),
-        ('{"type":"join_room","room":" "}', "join_refused"),
-        (json.dumps({"type": "join_room", "room": "x" * 65}), "join_refused"),
+        ('{"type":"join_room","room":" "}', "room_empty"),
+        (json.dumps({"type": "join_room", "room": "x" * 65}), "room_too_long"),
         ('{"type":"broadcast","room":"lobby","data":{"text":"hi"}}', "not_in_room"),
         ('{"type":"broadcast","data":{"text":"hi"}}', "not_permitted"),
     ]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Fuzzes the room protocol. Each line of the input is a frame that one client sends to a hub, where
-// another listens. Whatever the frames are: nothing crashes, the hub answers with JSON, what is
-// passed on is passed on unchanged, and nothing that is heard has another sender than the one that
-// the server knows.
+// another listens. Whatever the frames are: nothing crashes, the hub says nothing but JSON, what is
+// no request is answered with its error and nothing else happens, what is passed on is passed on
+// unchanged, and nothing that is heard has another sender than the one that the server knows.
 
 #include <pumphouse/client/memory_peer.hpp>
 #include <pumphouse/protocol.hpp>
@@ -13,6 +13,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "fuzz/expect.hpp"
 
@@ -24,8 +27,13 @@ struct Clock {
     static pumphouse::Time now() noexcept { return pumphouse::Time{std::chrono::seconds{1}}; }
 };
 
+struct WallClock {
+    static Timestamp now() noexcept { return {}; }
+};
+
 struct Host : RoomProtocol<Host> {
     using clock = Clock;
+    using wall_clock = WallClock;
     static constexpr bool allows_broadcast_to_all = true;
 };
 
@@ -50,13 +58,31 @@ public:
         listener_.send(pumphouse::text(R"({"type":"join_room","room":"lobby"})"));
         sender_.send(pumphouse::text(R"({"type":"join_room","room":"lobby"})"));
         settle();
-        drain();
+        heard_by(sender_);
+        heard_by(listener_);
     }
 
     void send(std::string_view frame) {
+        auto const result = read(frame);
         sender_.send(pumphouse::text(frame));
         settle();
-        drain();
+        auto const answers = heard_by(sender_);
+        auto const passed_on = heard_by(listener_);
+        if (auto const* const error = std::get_if<Error>(&result)) {
+            EXPECT(answers.size() == 1 && passed_on.empty());
+            auto const answer = parsed(answers[0]);
+            EXPECT(answer["type"] == "error");
+            EXPECT(answer["code"].GetString() == error->code);
+            return;
+        }
+        auto const& request = std::get<Request>(result);
+        for (auto const& each : passed_on) check_passed_on(each, data_of(request));
+        bool const is_speech = std::holds_alternative<RoomMessage>(request.body) ||
+                               std::holds_alternative<Broadcast>(request.body) ||
+                               std::holds_alternative<PrivateMessage>(request.body);
+        EXPECT(is_speech || !answers.empty());
+        EXPECT(!answers.empty() || !passed_on.empty());
+        for (auto const& each : answers) check_stamp(parsed(each));
     }
 
     bool is_over() { return sender_.closed().has_value(); }
@@ -67,18 +93,36 @@ private:
         }
     }
 
-    void drain() {
-        while (auto const heard = sender_.receive()) parsed(heard->payload);
-        while (auto const heard = listener_.receive()) {
-            auto const message = parsed(heard->payload);
-            if (message.HasMember("from")) EXPECT(message["from"].GetString() == from_);
-            std::string_view const type = message["type"].GetString();
-            bool const is_known = type == "broadcast" || type == "room_message" ||
-                                  type == "room_joined" || type == "user_joined_room" ||
-                                  type == "user_left_room" || type == "private_message";
-            EXPECT(is_known);
-            if (type == "broadcast" || type == "room_message") EXPECT(message.HasMember("from"));
-        }
+    static std::vector<std::string> heard_by(pumphouse::MemoryPeer& peer) {
+        std::vector<std::string> all;
+        while (auto heard = peer.receive()) all.push_back(std::move(heard->payload));
+        return all;
+    }
+
+    static RawJson data_of(Request const& request) {
+        return std::visit(
+            [](auto const& body) -> RawJson {
+                if constexpr (requires { body.data; }) return body.data;
+                else return {};
+            },
+            request.body);
+    }
+
+    void check_stamp(rapidjson::Document const& message) const {
+        if (message.HasMember("from")) EXPECT(message["from"].GetString() == from_);
+        EXPECT(!message.HasMember("user"));
+        if (!message.HasMember("timestamp")) return;
+        EXPECT(message["timestamp"] == "1970-01-01T00:00:00.000Z");
+    }
+
+    void check_passed_on(std::string const& json, RawJson data) const {
+        auto const message = parsed(json);
+        check_stamp(message);
+        std::string_view const type = message["type"].GetString();
+        if (type == "user_joined_room" || type == "user_left_room") return;
+        EXPECT(type == "broadcast" || type == "room_message" || type == "private_message");
+        EXPECT(message.HasMember("from"));
+        EXPECT(json.find("\"data\":" + std::string{data} + ",\"timestamp\":") != json.npos);
     }
 
     pumphouse::Hub<Host> hub_;

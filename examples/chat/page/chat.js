@@ -82,26 +82,33 @@ const receivers = {
   server_shutdown({ retry_after_ms }) {
     connection.comeBackAfter(retry_after_ms);
   },
-  error({ code, message, path, detail, request_id }) {
-    const sentence = path ? `${path.slice(1)}: ${detail ?? message}` : message;
+  error({ code, message, request_id }) {
     if (joined) {
       if (request_id === unconfirmed?.id) giveBackUnconfirmed();
-      $('error').textContent = sentence;
+      $('error').textContent = message;
     } else if (code === 'name_taken' && patience-- > 0) {
       connection.comeBackAfter(null);
     } else {
-      showDoor(sentence);
+      showDoor(message);
     }
   },
 };
 
 // ---- rooms
 
-// A page of history and its position first, then the room from that position on.
+// A page of history and its position first, then the room from that position on. Without a page,
+// room_joined() fetches it once more; a room that has no history because it is none is refused.
 async function joinRoom() {
   const here = wanted;
-  if (!position) position = await loadHistory(here).catch(() => null);
+  let refusal = null;
+  if (!position) {
+    position = await loadHistory(here).catch((error) => {
+      refusal = error.refusal;
+      return null;
+    });
+  }
   if (wanted !== here) return;
+  if (refusal) return showDoor(refusal);
   const past = position ? { since: position } : { history: false };
   connection.send({ type: 'join_room', room: here.room, ...past });
 }
@@ -145,7 +152,10 @@ async function loadHistory(here, current = () => wanted === here, known = lastId
   const query = new URLSearchParams({ room: here.room, limit: HISTORY });
   const response = await fetch(`/v1/chats?${query}`);
   const page = await response.json();
-  if (!response.ok) throw new Error(page.error.message);
+  if (!response.ok) {
+    const { message } = page.error;
+    throw Object.assign(new Error(message), response.status === 400 && { refusal: message });
+  }
   if (!current()) return null;
   const oldest = page.chats[0]?.id ?? 0;
   if (known && oldest > known && page.chats.length === HISTORY) startAnewFrom(oldest);

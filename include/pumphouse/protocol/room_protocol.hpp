@@ -11,6 +11,7 @@
 //                                             it is, or join it to rooms. Or a bool: no, it has
 //                                             been turned away and is not welcomed
 //   bool may_join(hub, client, room)          the hub's own hook; no: `join_refused`
+//   Error join_refusal(hub, client, room)     says something better than `join_refused`
 //   Verdict on_said(hub, client, Draft&)      before anybody gets it: change it, refuse it, or
 //                                             keep it and `deliver` it later
 //   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
@@ -110,11 +111,10 @@ public:
 
     void on_joined(auto& hub, ClientId client, std::string_view name, Joined const& joined) {
         std::string const request_id = session(hub, client).answered(name);
-        if (!joined) {
-            bool const is_full = joined.result == JoinResult::full;
-            return refuse(hub, client, is_full ? ErrorCode::room_full : ErrorCode::join_refused,
-                          request_id, name);
+        if (joined.result == JoinResult::full) {
+            return refuse(hub, client, ErrorCode::room_full, request_id, name);
         }
+        if (!joined) return refuse_room(hub, client, request_id, name);
         RoomJoined answer{.room = name,
                           .request_id = request_id,
                           .position = joined.position,
@@ -179,6 +179,15 @@ private:
         send(hub, client, error);
     }
 
+    void refuse_room(auto& hub, ClientId client, std::string_view request_id,
+                     std::string_view room) {
+        if constexpr (requires { host().join_refusal(hub, client, room); }) {
+            refuse(hub, client, host().join_refusal(hub, client, room), request_id, room);
+        } else {
+            refuse(hub, client, ErrorCode::join_refused, request_id, room);
+        }
+    }
+
     void obey(auto& hub, ClientId client, JoinRoom& wish, std::string& request_id) {
         Since const since = wish.since     ? after(*wish.since)
                             : wish.history ? from_history
@@ -186,8 +195,7 @@ private:
         switch (hub.join(client, wish.room, since)) {
             case JoinRequest::requested:
                 return session(hub, client).asked(wish.room, std::move(request_id));
-            case JoinRequest::refused:
-                return refuse(hub, client, ErrorCode::join_refused, request_id, wish.room);
+            case JoinRequest::refused: return refuse_room(hub, client, request_id, wish.room);
             case JoinRequest::already:
                 return refuse(hub, client, ErrorCode::already_in_room, request_id, wish.room);
             case JoinRequest::too_many_rooms:
@@ -282,11 +290,11 @@ private:
             case Accepted::gone: answer(hub, draft, ErrorCode::user_not_found); return;
             case Accepted::too_large: answer(hub, draft, ErrorCode::too_large); return;
             case Accepted::closed: answer(hub, draft, ErrorCode::shutting_down); return;
-            case Accepted::accepted:
             case Accepted::full:
             case Accepted::bad_room:
-            case Accepted::needs_key:
-            case Accepted::too_many_keys: return;
+            case Accepted::needs_key:  // of a keyed room; on_said is where a message gets its key
+            case Accepted::too_many_keys: answer(hub, draft, ErrorCode::refused); return;
+            case Accepted::accepted: return;
         }
     }
 

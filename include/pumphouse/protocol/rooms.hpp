@@ -26,7 +26,9 @@ inline Opcode write_gap(std::string_view room, Gap gap, std::string& out) {
 
 /// Options of a kind of room, with what the protocol needs in them.
 constexpr RoomOptions speaking(RoomOptions options = {}) noexcept {
-    if (!options.gap_encoder.is_decided) options.gap_encoder = &write_gap;
+    // A room that conflates has no gaps: what it leaves out is superseded.
+    bool const has_gaps = options.overflow != Overflow::conflate;
+    if (has_gaps && !options.gap_encoder.is_decided) options.gap_encoder = &write_gap;
     options.envelope = {envelope_bytes, &write_envelope};
     return options;
 }
@@ -87,7 +89,7 @@ Accepted deliver(AnyHub<Policy>& hub, Draft const& draft) {
         write(Said{to_others ? Said::To::others : Said::To::all, draft.room, draft.from,
                    draft.user, draft.data, draft.timestamp},
               out, detail::half_for<Policy>(draft.room));
-        auto const delivery = to_others ? except(draft.client) : nobody;
+        auto const delivery = (to_others ? except(draft.client) : nobody).keyed(draft.key);
         accepted = draft.room.empty() ? hub.broadcast_all(text(out), delivery)
                                       : hub.broadcast(draft.room, text(out), delivery);
     }

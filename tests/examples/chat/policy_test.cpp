@@ -118,6 +118,6 @@ TEST_CASE("a room needs a name that can be seen") {
     Server server;
     auto& ada = server.connect("Ada");
     server.hear(ada);
-    CHECK(holds(server.say(ada, R"({"type":"join_room","room":" "})"), "join_refused"));
+    CHECK(holds(server.say(ada, R"({"type":"join_room","room":" "})"), "room_empty"));
     CHECK(holds(server.say(ada, R"({"type":"join_room","room":"x"})"), "room_joined"));
 }
