@@ -231,7 +231,7 @@ pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^serv
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/"
             "^server/(http|request|route|server_|web|upgrade/|auth/credentials)")
-pumphouse_component(protocol NEEDS rapidjson HEADERS "^protocol[.]hpp$" "^protocol/")
+pumphouse_component(protocol USES json HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
 pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth/jwt_")

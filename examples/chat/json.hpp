@@ -1,46 +1,81 @@
 // SPDX-License-Identifier: MIT
-// Writing JSON text, in the few shapes the chat needs. RapidJSON's writer does the escaping.
+// The chat's JSON: what people say, inside the room protocol's `data`, and the answers of
+// GET /v1/chats. Each shape is declared once; the library reads and writes it.
 #pragma once
 
+#include "result.hpp"
 #include "saved_message.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <pumphouse/json.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chat {
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+namespace json = pumphouse::json;
 
-inline void put(JsonWriter& json, std::string_view text) {
-    json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+// A client's `data`.
+struct Text {
+    std::string text;
+
+    static constexpr auto json_fields() { return json::fields(json::field("text", &Text::text)); }
+};
+
+// The server's `data`.
+struct SavedText {
+    std::int64_t id = 0;
+    std::string text;
+
+    static constexpr auto json_fields() {
+        return json::fields(json::field("id", &SavedText::id),
+                            json::field("text", &SavedText::text));
+    }
+};
+
+constexpr auto json_fields(const SavedMessage*) {
+    return json::fields(
+        json::field("id", &SavedMessage::id), json::field("user", &SavedMessage::user),
+        json::field("text", &SavedMessage::text),
+        json::field("timestamp", &SavedMessage::timestamp));
 }
 
-inline void put(JsonWriter& json, const char* key, std::string_view text) {
-    json.Key(key);
-    put(json, text);
+// A page of history, and the room's position behind it: join the room with it as `since`, and
+// there is no gap and no duplicate.
+struct History {
+    std::string room;
+    std::string epoch;
+    std::uint64_t offset = 0;
+    std::vector<SavedMessage> chats;
+
+    static constexpr auto json_fields() {
+        return json::fields(json::field("room", &History::room),
+                            json::field("epoch", &History::epoch),
+                            json::field("offset", &History::offset),
+                            json::field("chats", &History::chats));
+    }
+};
+
+constexpr auto json_fields(const Error*) {
+    return json::fields(json::field("code", &Error::code),
+                        json::field("message", &Error::message));
 }
 
-inline void put_members(JsonWriter& json, const SavedMessage& message) {
-    json.Key("id");
-    json.Int64(message.id);
-    put(json, "room", message.room);
-    put(json, "name", message.name);
-    put(json, "text", message.text);
-    put(json, "timestamp", message.timestamp);
-}
+struct Refusal {
+    Error error;
 
-// An object whose members are put by `members(json)`.
-template <class Members>
-std::string write_object(Members members) {
-    rapidjson::StringBuffer buffer;
-    JsonWriter json{buffer};
-    json.StartObject();
-    members(json);
-    json.EndObject();
-    return {buffer.GetString(), buffer.GetSize()};
+    static constexpr auto json_fields() {
+        return json::fields(json::field("error", &Refusal::error));
+    }
+};
+
+template <class T>
+std::string written(const T& value) {
+    std::string out;
+    json::encode(value, out);
+    return out;
 }
 
 }  // namespace chat

@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,21 +23,27 @@ namespace {
 
 using namespace chat;
 
+using Hub = pumphouse::Hub<ChatPolicy>;
+
 pumphouse::HttpResponse json_answer(int status, std::string body) {
     return {status, "application/json", std::move(body), {{"Cache-Control", "no-store"}}};
 }
 
-pumphouse::HttpResponse history(Store& store, const pumphouse::HttpRequest& asked) {
+// The store and the room's position belong together, for both are read on the hub's only thread.
+pumphouse::HttpResponse history(Hub& hub, const pumphouse::HttpRequest& asked) {
     const bool has_limit = asked.has_query("limit");
     const auto request = read_history_request(
         asked.query("room"), has_limit ? std::optional{asked.query("limit")} : std::nullopt);
-    if (!request) return json_answer(400, write_history_error(request.error()));
-    const auto messages = store.last(request->room, request->limit);
-    if (!messages) return json_answer(500, write_history_error(messages.error()));
-    return json_answer(200, write_history(request->room, *messages));
+    if (!request) return json_answer(400, written(Refusal{request.error()}));
+    auto messages = hub.policy().store().last(request->room, request->limit);
+    if (!messages) return json_answer(500, written(Refusal{messages.error()}));
+    const pumphouse::LocalHub<ChatPolicy> local{hub, hub.shard(0)};
+    const auto [epoch, offset] = local.position(request->room);
+    return json_answer(200, written(History{request->room, protocol::epoch_text(epoch), offset,
+                                            std::move(*messages)}));
 }
 
-void add_routes(pumphouse::WebSocketServer& server, Store& store) {
+void add_routes(pumphouse::WebSocketServer& server, Hub& hub) {
     for (const PageFile& file : page_files) {
         const pumphouse::HttpResponse answer{
             200,
@@ -47,20 +52,18 @@ void add_routes(pumphouse::WebSocketServer& server, Store& store) {
             {{"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}}};
         server.route("GET", file.path, [answer](const auto&) { return answer; });
     }
-    server.route("GET", "/v1/chats", [&store](const auto& request) {
-        return history(store, request);
-    });
+    server.route("GET", "/v1/chats", [&hub](const auto& asked) { return history(hub, asked); });
 }
 
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
 void serve(const Options& options, Store store) {
     asio::io_context io{1};
-    pumphouse::Hub<ChatPolicy> hub{ChatPolicy{std::move(store)}};
+    Hub hub{ChatPolicy{std::move(store)}};
     const auto complain = [](std::string_view problem) {
         std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
     };
     pumphouse::WebSocketServer server{io, hub, {.port = options.port, .on_problem = complain}};
-    add_routes(server, hub.policy().store());
+    add_routes(server, hub);
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
     asio::signal_set signals{io, SIGINT, SIGTERM};

@@ -4,15 +4,14 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
 namespace chat {
 
 struct Error {
-    std::string_view code;  // a literal that clients compare: "name_empty", "storage_failed", ...
-    std::string message;    // a sentence for people
+    std::string code;     // what programs compare: "name_empty", "storage_failed", ...
+    std::string message;  // a sentence for people
 
     bool operator==(const Error&) const = default;
 };

@@ -9,10 +9,9 @@ namespace chat {
 
 struct SavedMessage {
     std::int64_t id = 0;  // rises by saving, never used twice
-    std::string room;
-    std::string name;
+    std::string user;
     std::string text;
-    std::string timestamp;  // RFC 3339 in UTC, to the second
+    std::string timestamp;  // RFC 3339 in UTC
 
     bool operator==(const SavedMessage&) const = default;
 };

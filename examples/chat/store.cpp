@@ -5,7 +5,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 namespace chat {
@@ -28,7 +27,7 @@ constexpr const char* schema = R"sql(
 constexpr const char* insert_sql =
     "INSERT INTO messages (room, name, text, timestamp) VALUES (?1, ?2, ?3, ?4)";
 constexpr const char* select_sql =
-    "SELECT id, room, name, text, timestamp FROM messages WHERE room = ?1 "
+    "SELECT id, name, text, timestamp FROM messages WHERE room = ?1 "
     "ORDER BY id DESC LIMIT ?2";
 
 // One use of a prepared statement: binds, steps, and leaves it clean for the next use.
@@ -64,15 +63,6 @@ private:
 
 }  // namespace
 
-std::string rfc3339(Store::Time time) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return {text, size};
-}
-
 void Store::CloseDatabase::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 void Store::FinalizeStatement::operator()(sqlite3_stmt* statement) const {
@@ -94,12 +84,12 @@ Result<Store> Store::open(const std::string& path) {
     return store;
 }
 
-Result<SavedMessage> Store::save(std::string_view room, std::string_view name,
-                                 std::string_view text, Time now) {
-    SavedMessage saved{0, std::string{room}, std::string{name}, std::string{text}, rfc3339(now)};
+Result<SavedMessage> Store::save(std::string_view room, std::string_view user,
+                                 std::string_view text, pumphouse::Timestamp now) {
+    SavedMessage saved{0, std::string{user}, std::string{text}, pumphouse::to_text(now)};
     Run run{insert_.get()};
-    run.bind(1, saved.room);
-    run.bind(2, saved.name);
+    run.bind(1, room);
+    run.bind(2, saved.user);
     run.bind(3, saved.text);
     run.bind(4, saved.timestamp);
     if (run.step() != SQLITE_DONE) return failure("written");
@@ -114,7 +104,7 @@ Result<std::vector<SavedMessage>> Store::last(std::string_view room, int limit) 
     std::vector<SavedMessage> messages;
     int step = run.step();
     for (; step == SQLITE_ROW; step = run.step()) {
-        messages.push_back({run.number(0), run.text(1), run.text(2), run.text(3), run.text(4)});
+        messages.push_back({run.number(0), run.text(1), run.text(2), run.text(3)});
     }
     if (step != SQLITE_DONE) return failure("read");
     std::ranges::reverse(messages);

@@ -8,7 +8,8 @@
 #include "result.hpp"
 #include "saved_message.hpp"
 
-#include <chrono>
+#include <pumphouse/message/timestamp.hpp>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,14 +22,12 @@ namespace chat {
 
 class Store {
 public:
-    using Time = std::chrono::system_clock::time_point;
-
     // Opens the file, or makes it with its schema. ":memory:" is a store that nobody sees again.
     static Result<Store> open(const std::string& path);
 
     // The answer is the message as it was saved, with its id and time.
-    Result<SavedMessage> save(std::string_view room, std::string_view name, std::string_view text,
-                              Time now = std::chrono::system_clock::now());
+    Result<SavedMessage> save(std::string_view room, std::string_view user, std::string_view text,
+                              pumphouse::Timestamp now);
 
     // The newest messages of the room, at most `limit`, the oldest of them first.
     Result<std::vector<SavedMessage>> last(std::string_view room, int limit);
@@ -53,8 +52,5 @@ private:
     Statement insert_;
     Statement select_;
 };
-
-// "2026-01-02T03:04:05Z"
-std::string rfc3339(Store::Time time);
 
 }  // namespace chat

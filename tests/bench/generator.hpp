@@ -12,6 +12,7 @@
 #include "histogram.hpp"
 #include "ledger.hpp"
 #include "options.hpp"
+#include "payload.hpp"
 #include "websocket.hpp"
 
 #include <sys/epoll.h>
@@ -19,7 +20,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,13 +33,6 @@ inline std::uint64_t now_ns() {
     const std::chrono::nanoseconds now = Clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(now.count());
 }
-
-/// What every message starts with; the rest is filler that never changes.
-struct Stamp {
-    std::uint64_t number;
-    std::uint64_t sent_ns;
-};
-static_assert(sizeof(Stamp) == 16, "what --size must leave room for");
 
 struct Client {
     Stream stream;
@@ -58,12 +51,27 @@ struct Measured {
 class Generator {
 public:
     Generator(const Options& options, std::vector<Client>& clients)
-        : options_{options}, clients_{clients}, payload_(options.size, 'x'),
+        : options_{options}, clients_{clients}, payload_{options},
           buffer_(read_bytes + max_frame_bytes()), senders_{choose_senders()},
           ledger_{options.clients - options.dead, senders_.size(), options.window} {
         for (std::size_t i = 0; i < clients_.size(); ++i) {
             if (!clients_[i].dead) watch(EPOLL_CTL_ADD, i, EPOLLIN);
         }
+    }
+
+    /// Every living client goes where the messages are.
+    void join_all() {
+        if (!payload_.wants_joining()) return;
+        sending_ = false;
+        for (std::size_t i = 0; i < clients_.size(); ++i) {
+            if (clients_[i].dead) continue;
+            append_masked_frame(clients_[i].unsent, payload_.first_byte(), Payload::join,
+                                next_mask());
+            drain(i);
+        }
+        const std::size_t living = clients_.size() - options_.dead;
+        run_until([this, living] { return joined_ == living; });
+        sending_ = true;
     }
 
     void run_for(Clock::duration time) {
@@ -127,9 +135,9 @@ private:
             const std::uint64_t number = ledger_.send();
             const std::size_t sender = senders_[number % senders_.size()];
             const Stamp stamp{number, now_ns()};
-            std::memcpy(payload_.data(), &stamp, sizeof stamp);
             const bool first = clients_[sender].unsent.empty();
-            append_masked_frame(clients_[sender].unsent, binary_frame, payload_, next_mask());
+            append_masked_frame(clients_[sender].unsent, payload_.first_byte(),
+                                payload_.make(stamp), next_mask());
             if (first) to_drain_.push_back(sender);
         }
         for (const std::size_t sender : to_drain_) drain(sender);
@@ -168,8 +176,8 @@ private:
         refill();
     }
 
-    /// A message of the size agreed on, or any control frame.
-    std::size_t max_frame_bytes() const { return 10 + std::max<std::size_t>(options_.size, 125); }
+    /// A message of the size agreed on, any control frame, or an answer of the protocol.
+    std::size_t max_frame_bytes() const { return 10 + std::max<std::size_t>(options_.size, 512); }
 
     void take(std::size_t index, const Frame& frame, std::uint64_t now) {
         if (frame.first == close_frame) fail(index, "was closed" + close_reason(frame.payload));
@@ -177,12 +185,14 @@ private:
             append_masked_frame(clients_[index].unsent, pong_frame, frame.payload, next_mask());
             return drain(index);
         }
-        if (frame.first != binary_frame) fail(index, "got a frame that is no whole binary message");
-        if (frame.payload.size() != options_.size) fail(index, "got a message of another size");
-        const auto filler = std::string_view{payload_}.substr(sizeof(Stamp));
-        if (frame.payload.substr(sizeof(Stamp)) != filler) fail(index, "got a damaged message");
-        Stamp stamp;
-        std::memcpy(&stamp, frame.payload.data(), sizeof stamp);
+        if (payload_.is_other(frame)) {
+            joined_ += payload_.is_joined(frame);
+            return;
+        }
+        if (frame.first != payload_.first_byte()) fail(index, "got a frame of another kind");
+        const auto found = payload_.read(frame.payload);
+        if (!found) fail(index, "got a damaged message, or one of another size");
+        const Stamp stamp = *found;
         ledger_.receive(clients_[index].position++, stamp.number);
         latency_.add(now - stamp.sent_ns);
     }
@@ -216,7 +226,7 @@ private:
 
     const Options& options_;
     std::vector<Client>& clients_;
-    std::string payload_;
+    Payload payload_;
     std::vector<char> buffer_;
     std::vector<std::size_t> senders_, to_drain_{}, blocked_{};
     Ledger ledger_;
@@ -224,6 +234,7 @@ private:
     std::array<epoll_event, 1024> events_{};
     int epoll_ = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     std::uint64_t reads_ = 0, first_message_ = 0;
+    std::size_t joined_ = 0;
     std::uint32_t mask_ = 0x9E3779B9u;
     bool sending_ = true;
 };

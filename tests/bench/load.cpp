@@ -140,6 +140,7 @@ void run(const Options& options) {
 
     if (!options.idle) {
         Generator generator{options, clients};
+        generator.join_all();
         measure(options, server, generator, result);
         generator.finish();
         result.dead_closed = count_dead_closed(clients);

@@ -27,13 +27,14 @@ struct Options {
     std::size_t pid = 0;        // the server, for CPU time and memory; 0: not measured
     bool idle = false;          // only connect, and measure memory
     bool tls = false;           // a server that speaks it
+    bool protocol = false;      // speak the JSON room protocol
     bool source_addresses = false;  // several, for servers that limit clients by address
 };
 
 constexpr std::string_view usage =
     "usage: load --port N [--clients N] [--size BYTES] [--window N] [--senders N] [--dead N]\n"
     "            [--warmup SECONDS] [--seconds SECONDS | --messages N] [--pid SERVER]\n"
-    "            [--idle] [--tls] [--source-addresses]\n";
+    "            [--idle] [--protocol] [--tls] [--source-addresses]\n";
 
 inline std::size_t number_of(std::string_view name, std::string_view text) {
     std::size_t number = 0;
@@ -69,6 +70,7 @@ inline Options parse_options(std::span<char*> arguments) {
         const std::string_view name = arguments[i];
         if (name == "--idle") { options.idle = true; continue; }
         if (name == "--tls") { options.tls = true; continue; }
+        if (name == "--protocol") { options.protocol = true; continue; }
         if (name == "--source-addresses") { options.source_addresses = true; continue; }
         bool known = false;
         for (const Named& named : numbers) {

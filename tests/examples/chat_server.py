@@ -12,6 +12,7 @@ import signal
 import socket
 import tempfile
 import time
+import urllib.parse
 from program import Program, check, check_equal, main, patient, plain_socket, run
 
 
@@ -30,141 +31,189 @@ class Person:
         check_equal({key: heard.get(key) for key in expected}, expected, f"in {heard}")
         return heard
 
-    async def join(self, name, room="lobby"):
-        await self.say(type="join_room", room=room, name=name)
-        return await self.expect(type="room_joined", room=room, name=name)
+    async def hears_of(self, change, user):
+        """Waits for the message that a user has come or gone."""
+        while (heard := await self.hear())["type"] != change or user not in heard["users"]:
+            check(heard["type"].startswith("user_"), f"in {heard}")
 
-    async def hears_nothing(self):
-        """What is said to one comes in order: so there is nothing before this answer."""
+    async def join(self, room="lobby", **more):
+        await self.say(type="join_room", room=room, **more)
+        return await self.expect(type="room_joined", room=room)
+
+    async def text(self, room, text):
+        await self.say(type="broadcast", room=room, data={"text": text})
+
+    async def hears_nothing_but_people(self):
+        """What is said to one comes in order: so there is nothing else before this answer."""
         await self.say(type="nothing")
-        await self.expect(type="error", code="unknown_type")
+        while (heard := await self.hear())["type"].startswith("user_"):
+            pass
+        check_equal(heard.get("code"), "unknown_type", f"in {heard}")
 
 
 @contextlib.asynccontextmanager
-async def visitor(chat, name=None, room="lobby"):
-    async with chat.connect() as socket:
+async def visitor(chat, name, room=None):
+    path = "/ws?" + urllib.parse.urlencode({"name": name})
+    async with chat.connect(path) as socket:
         person = Person(socket)
-        await person.expect(type="welcome")
-        if name:
-            await person.join(name, room)
+        person.name = name
+        await person.expect(type="welcome", user=name)
+        if room:
+            await person.join(room)
         yield person
 
 
+async def said(person, text):
+    """The next text heard; changes of who is there are passed over."""
+    while (heard := await person.hear())["type"].startswith("user_"):
+        pass
+    check_equal((heard["type"], heard["data"]["text"]), ("broadcast", text), f"in {heard}")
+    return heard
+
+
+def history(chat, room, limit=50):
+    query = urllib.parse.urlencode({"room": room, "limit": limit})
+    return json.loads(chat.get("/v1/chats?" + query)[2])
+
+
 async def people_meet_and_talk(chat):
-    async with visitor(chat) as ada, visitor(chat) as bob:
-        check_equal((await ada.join("Ada"))["members"], ["Ada"], "members")
-        check_equal((await bob.join("Bob"))["members"], ["Ada", "Bob"], "members")
-        await ada.expect(type="user_joined_room", room="lobby", name="Bob")
-        await bob.say(type="chat_message", room="lobby", text="hi <script>alert(1)</script>")
-        heard = await bob.expect(type="chat_message", room="lobby", name="Bob",
-                                 text="hi <script>alert(1)</script>")
-        check_equal(await ada.hear(), heard, "what everybody hears")
-        _, _, body = chat.get("/v1/chats?room=lobby")
-        del heard["type"]
-        check_equal(json.loads(body)["chats"], [heard], "the history")
-        # Another room: the first one is left.
-        check_equal((await bob.join("Bob", "garden"))["members"], ["Bob"], "members")
-        await ada.expect(type="user_left_room", room="lobby", name="Bob")
-        await bob.say(type="chat_message", room="lobby", text="still there?")
-        await bob.expect(type="error", code="not_in_room")
-        await bob.say(type="leave_room", room="garden")
-        await bob.say(type="leave_room", room="garden")
-        await bob.expect(type="error", code="not_in_room")
-        await ada.hears_nothing()
+    async with visitor(chat, "Ada") as ada, visitor(chat, "Bob") as bob:
+        check_equal((await ada.join())["members"], ["Ada"], "members")
+        check_equal((await bob.join())["members"], ["Ada", "Bob"], "members")
+        await ada.hears_of("user_joined_room", "Bob")
+        await bob.text("lobby", "hi <script>alert(1)</script>")
+        heard = await said(bob, "hi <script>alert(1)</script>")
+        check_equal(heard["user"], "Bob", "who said it")
+        check_equal(await said(ada, "hi <script>alert(1)</script>"), heard, "what everybody hears")
+        check_equal(history(chat, "lobby")["chats"],
+                    [{"id": heard["data"]["id"], "user": "Bob", "text": heard["data"]["text"],
+                      "timestamp": heard["timestamp"]}], "the history")
+        await bob.say(type="leave_room", room="lobby")
+        await ada.hears_of("user_left_room", "Bob")
+        async with visitor(chat, "Eve", "lobby"):
+            await ada.hears_of("user_joined_room", "Eve")
+        await ada.hears_of("user_left_room", "Eve")
 
 
 async def names_belong_to_one(chat):
-    async with visitor(chat, "Ada") as ada, visitor(chat, "Bob") as bob:
-        await ada.expect(type="user_joined_room", name="Bob")
-        async with visitor(chat) as other:
-            await other.say(type="join_room", room="lobby", name="Ada")
-            await other.expect(type="error", code="name_taken")
-            await other.join("Ada", "garden")
-        # Another name, the same name again.
-        await bob.say(type="join_room", room="lobby", name="Ada")
-        await bob.expect(type="error", code="name_taken")
-        check_equal((await bob.join("Eve"))["members"], ["Ada", "Eve"], "members")
-        await ada.expect(type="user_left_room", name="Bob")
-        await ada.expect(type="user_joined_room", name="Eve")
-        await bob.join("Eve")
-        await ada.hears_nothing()
+    async with visitor(chat, "Ada"):
+        for name, code in (("Ada", "name_taken"), ("", "name_empty"), (" \u200b", "name_empty"),
+                           ("x" * 33, "name_too_long")):
+            async with chat.connect("/ws?" + urllib.parse.urlencode({"name": name})) as socket:
+                await Person(socket).expect(type="error", code=code)
+                await patient(socket.wait_closed())
+                check_equal(socket.close_code, 3501, f"close code of {name!r}")
+    async with visitor(chat, "\U0001f600" * 32) as ada:
+        await ada.join("\U0001f600" * 64)
 
 
 async def a_name_is_free_when_its_connection_ends(chat):
-    async with visitor(chat, "Ada") as ada:
-        for ending in ("goodbye", "end", "reset"):
-            bob = await chat.connect()
-            person = Person(bob)
-            await person.expect(type="welcome")
-            await person.join("Bob")
-            await ada.expect(type="user_joined_room", name="Bob")
-            began = time.monotonic()
+    for ending in ("goodbye", "end", "reset"):
+        async with visitor(chat, "Bob") as bob:
             if ending == "goodbye":
-                await bob.close()
+                await bob.socket.close()
             elif ending == "end":
-                bob.transport.close()
+                bob.socket.transport.close()
             else:
-                bob.transport.abort()
-            await ada.expect(type="user_left_room", name="Bob")
+                bob.socket.transport.abort()
+        began = time.monotonic()
+        while True:
+            async with chat.connect("/ws?name=Bob") as socket:
+                if (await Person(socket).hear())["type"] == "welcome":
+                    break
             check(time.monotonic() - began < 2, f"{ending} was not noticed at once")
 
 
 async def a_client_need_not_wait_for_answers(chat):
-    async with visitor(chat) as ada:
-        await ada.say(type="join_room", room="slow", name="Ada")
-        await ada.say(type="leave_room", room="slow")
-        await ada.say(type="join_room", room="quick", name="Ada")
-        await ada.say(type="chat_message", room="quick", text="one")
-        await ada.say(type="chat_message", room="quick", text="two")
-        await ada.expect(type="room_joined", room="slow")
-        await ada.expect(type="room_joined", room="quick")
-        await ada.expect(type="chat_message", room="quick", text="one")
-        await ada.expect(type="chat_message", room="quick", text="two")
+    async with visitor(chat, "Ada") as ada:
+        await ada.say(type="join_room", room="slow")
+        await ada.say(type="leave_room", room="slow", request_id="1")
+        await ada.say(type="join_room", room="quick")
+        await ada.text("quick", "one")
+        await ada.text("quick", "two")
+        heard = []
+        while len(heard) < 4:
+            message = await ada.hear()
+            if not message["type"].startswith("user_") and message.get("room") != "slow":
+                heard.append(message)
+            elif message["type"] == "room_left":
+                heard.append(message)
+        check_equal([each["type"] for each in heard],
+                    ["room_left", "room_joined", "broadcast", "broadcast"], "answers")
 
 
-def join(**members):
-    return json.dumps({"type": "join_room", "room": "lobby", "name": "Eve", **members})
+async def who_comes_back_gets_exactly_what_he_missed(chat):
+    async with visitor(chat, "Ada", "kept") as ada:
+        async with visitor(chat, "Bob", "kept") as bob:
+            await ada.text("kept", "one")
+            heard = await said(bob, "one")
+        for text in ("two", "three"):
+            await ada.text("kept", text)
+        async with visitor(chat, "Bob") as bob:
+            since = {"epoch": heard["epoch"], "offset": heard["offset"]}
+            joined = await bob.join("kept", since=since)
+            check_equal(joined["recovered"], True, "recovered")
+            for text in ("two", "three"):
+                await said(bob, text)
+        # A page of history has a position: there is no gap and no duplicate behind it.
+        page = history(chat, "kept")
+        check_equal([each["text"] for each in page["chats"]], ["one", "two", "three"], "the page")
+        await ada.text("kept", "four")
+        async with visitor(chat, "Eve") as eve:
+            since = {"epoch": page["epoch"], "offset": page["offset"]}
+            check_equal((await eve.join("kept", since=since))["recovered"], True, "recovered")
+            await said(eve, "four")
+            await eve.hears_nothing_but_people()
+        # Of another epoch there is nothing.
+        async with visitor(chat, "Zoe") as zoe:
+            joined = await zoe.join("kept", since={"epoch": "0" * 16, "offset": 0})
+            check_equal((joined["recovered"], joined["replayed"]), (False, 0), "recovered")
 
 
 async def nonsense_is_answered_and_survived(chat):
     cases = [
         ("", "invalid_format"), ("nonsense", "invalid_format"), ("[]", "invalid_format"),
-        ("{" * 1000, "invalid_format"), ('{"type":1}', "invalid_format"),
-        ('{"type":"join_room"', "invalid_format"), ("x" * 40_000, "invalid_format"),
+        ("{" * 1000, "invalid_format"), ('{"type":1}', "invalid_field"),
+        ('{"type":"join_room"', "invalid_format"), ("x" * 40_000, "too_large"),
         (b'{"type":"leave_room"}', "invalid_format"), (b"\xff\x00", "invalid_format"),
         ("{}", "missing_type"), ('{"type":"shout"}', "unknown_type"),
-        (join(name=""), "name_empty"), (join(name=" \u200b"), "name_empty"),
-        (join(name="x" * 33), "name_too_long"), (join(name="x" * 20_000), "name_too_long"),
-        (join(room=""), "room_empty"), (join(room="x" * 65), "room_too_long"),
+        ('{"type":"join_room"}', "missing_field"),
+        ('{"type":"join_room","room":""}', "invalid_field"),
+        ('{"type":"join_room","room":" "}', "room_empty"),
+        (json.dumps({"type": "join_room", "room": "x" * 65}), "room_too_long"),
+        ('{"type":"broadcast","room":"lobby","data":{"text":"hi"}}', "not_in_room"),
+        ('{"type":"broadcast","data":{"text":"hi"}}', "not_permitted"),
     ]
-    async with visitor(chat) as eve:
+    async with visitor(chat, "Eve") as eve:
         for frame, code in cases:
             await eve.socket.send(frame)
             await eve.expect(type="error", code=code)
-        await eve.join("\U0001f600" * 32, "\U0001f600" * 64)
-        await eve.say(type="chat_message", room="\U0001f600" * 64, text=" ")
-        await eve.expect(type="error", code="text_empty")
-        await eve.say(type="chat_message", room="\U0001f600" * 64, text="x" * 2001)
-        await eve.expect(type="error", code="text_too_long")
-        await eve.say(type="chat_message", room="\U0001f600" * 64, text="\U0001f600" * 2000)
-        await eve.expect(type="chat_message", text="\U0001f600" * 2000)
+        await eve.join("quiet")
+        for data, code in ((1, "invalid_text"), ({}, "invalid_text"), ({"text": 1}, "invalid_text"),
+                           ({"text": " "}, "text_empty"), ({"text": "x" * 2001}, "text_too_long")):
+            await eve.say(type="broadcast", room="quiet", data=data, request_id="7")
+            heard = await eve.hear()
+            while heard["type"].startswith("user_"):
+                heard = await eve.hear()
+            check_equal((heard["code"], heard["request_id"]), (code, "7"), f"in {heard}")
+        await eve.text("quiet", "\U0001f600" * 2000)
+        await said(eve, "\U0001f600" * 2000)
         # What no chat message can be ends the connection, and only that one.
-        async with visitor(chat) as loud:
+        async with visitor(chat, "Loud") as loud:
             await loud.socket.send("x" * 1_000_000)
             await patient(loud.socket.wait_closed())
             check_equal(loud.socket.close_code, 1009, "close code of 1 MB")
-        await eve.hears_nothing()
+        await eve.hears_nothing_but_people()
 
 
 async def many_messages_arrive_once_and_in_order(chat):
     async with visitor(chat, "Ada", "busy") as ada, visitor(chat, "Bob", "busy") as bob:
-        await ada.expect(type="user_joined_room", name="Bob")
         for number in range(200):
-            await ada.say(type="chat_message", room="busy", text=str(number))
+            await ada.text("busy", str(number))
         for person in (ada, bob):
             for number in range(200):
-                await person.expect(type="chat_message", text=str(number))
-        saved = json.loads(chat.get("/v1/chats?room=busy&limit=100")[2])["chats"]
+                await said(person, str(number))
+        saved = history(chat, "busy", 100)["chats"]
         check_equal([each["text"] for each in saved], [str(n) for n in range(100, 200)], "history")
 
 
@@ -177,10 +226,11 @@ async def routes_answer(chat):
     status, headers, body = chat.get("/v1/chats", "HEAD")
     check_equal((status, body), (400, b""), "HEAD")
     for query, code in (("", "room_empty"), ("?room=a&limit=0", "invalid_limit"),
-                        ("?room=a&limit=", "invalid_limit"), ("?room=%FF", "invalid_format")):
+                        ("?room=a&limit=", "invalid_limit"), ("?room=%FF", "invalid_text")):
         status, _, body = chat.get("/v1/chats" + query)
         check_equal((status, json.loads(body)["error"]["code"]), (400, code), query)
-    check_equal(chat.get("/v1/chats?room=my+room%2F%3F")[2], b'{"room":"my room/?","chats":[]}',
+    check_equal(chat.get("/v1/chats?room=my+room%2F%3F")[2],
+                b'{"room":"my room/?","epoch":"0000000000000000","offset":0,"chats":[]}',
                 "an empty history")
     check_equal(chat.get("/../chat.db")[0] in (400, 404), True, "a path out of the page")
     check_equal(chat.get("/v1/chats?room=a", "DELETE")[0], 405, "DELETE")
@@ -191,6 +241,7 @@ async def it_ends_when_asked(program, database):
         async with visitor(chat, "Ada") as ada:
             with plain_socket(chat.port):  # a browser keeps such ones in reserve
                 chat.process.send_signal(signal.SIGTERM)
+                await ada.expect(type="server_shutdown")
                 await patient(ada.socket.wait_closed())
                 check_equal(ada.socket.close_code, 1001, "close code at the end")
                 began = time.monotonic()
@@ -198,7 +249,7 @@ async def it_ends_when_asked(program, database):
                 print(f"ended within {time.monotonic() - began:.1f} s")
     # Somebody who neither reads nor answers holds it up; a second signal does not wait.
     with Program(program, "--port", "0", "--database", database) as chat:
-        ada = await chat.connect()
+        ada = await chat.connect("/ws?name=Ada")
         ada.transport.pause_reading()
         chat.process.send_signal(signal.SIGINT)
         await asyncio.sleep(0.5)
@@ -233,14 +284,18 @@ async def test(program):
         with Program(program, "--port", "0", "--database", database) as chat:
             for part in (people_meet_and_talk, names_belong_to_one,
                          a_name_is_free_when_its_connection_ends,
-                         a_client_need_not_wait_for_answers, nonsense_is_answered_and_survived,
+                         a_client_need_not_wait_for_answers,
+                         who_comes_back_gets_exactly_what_he_missed,
+                         nonsense_is_answered_and_survived,
                          many_messages_arrive_once_and_in_order, routes_answer):
                 await part(chat)
                 print(part.__name__)
-            before = chat.get("/v1/chats?room=busy")[2]
+            before = history(chat, "busy")
             check_equal(chat.stop(), (0, "", ""), "the end")
         with Program(program, "--port", "0", "--database", database) as chat:
-            check_equal(chat.get("/v1/chats?room=busy")[2], before, "history after a restart")
+            after = history(chat, "busy")
+            check_equal(after["chats"], before["chats"], "history after a restart")
+            check(after["epoch"] != before["epoch"], "a restarted room has another epoch")
         await it_ends_when_asked(program, database)
         await it_says_why_it_does_not_start(program, folder)
 

@@ -89,6 +89,28 @@ TEST_CASE("resume: after(position) brings exactly what was missed, on one to fou
     }
 }
 
+TEST_CASE("resume: a hook knows where a room of its shard is, and after it comes what is next") {
+    for (std::size_t shards = 1; shards <= 3; ++shards) {
+        TestHub hub{with_shards(shards)};
+        Outcomes outcomes{hub};
+        Person& stays = hub.settled({"kept"});
+        publish(hub, "kept", 1, 3);
+        Position const expected{outcomes[stays].position.epoch, 3};
+        std::size_t const home = hub->core()->home_of("kept");
+        for (std::size_t shard = 0; shard < shards; ++shard) {
+            Position const seen = hub.local(shard).position("kept");
+            CHECK(seen == (shard == home ? expected : Position{}));
+        }
+        CHECK(hub.local(home).position("nowhere") == Position{});
+        CHECK(hub.local(home).position("lobby") == Position{});
+        Person& back = hub.settled();
+        publish(hub, "kept", 4, 4);
+        join(hub, back, "kept", after(expected));
+        CHECK(outcomes[back].recovered);
+        CHECK(back.wire.texts() == numbers(4, 4));
+    }
+}
+
 TEST_CASE("resume: a position of another epoch is not recovered, whatever its offset") {
     for (std::size_t shards = 1; shards <= 3; ++shards) {
         TestHub hub{with_shards(shards)};

@@ -31,7 +31,7 @@ struct Plain : RoomProtocol<Plain> {
                                                .max_lag_messages = 5})},
     };
     static constexpr pumphouse::HubOptions options{.max_rooms_per_client = 3,
-                                                   .direct = speaking()};
+                                                   .direct = speaking_directly()};
 
     bool may_join(auto&, ClientId, std::string_view room) { return room != "private"; }
 };
@@ -296,8 +296,10 @@ struct Changed : RoomProtocol<Changed> {
     using wall_clock = WallClock;
     static constexpr bool allows_broadcast_to_all = true;
     static constexpr pumphouse::HubOptions options{.max_message_bytes = 4096,
-                                                   .direct = speaking()};
+                                                   .direct = speaking_directly()};
     static constexpr ReadLimits protocol_limits{.max_message_bytes = 4096, .max_depth = 4};
+    static constexpr std::array room_kinds{
+        pumphouse::RoomKind{"price/", speaking({.overflow = pumphouse::Overflow::conflate})}};
     struct Session : pumphouse::protocol::Session {
         std::string name;
     };
@@ -307,7 +309,13 @@ struct Changed : RoomProtocol<Changed> {
         hub.session(client)->name = "nameless";
     }
 
+    bool may_join(auto&, ClientId, std::string_view room) { return room != "private"; }
+    Error join_refusal(auto&, ClientId, std::string_view room) {
+        return {"members_only", "The room \"" + std::string{room} + "\" is for members."};
+    }
+
     Verdict on_said(auto& hub, ClientId client, Draft& draft) {
+        if (auto const of = member(draft.data, "of"); !of.empty()) draft.key = pumphouse::key_of(of);
         if (draft.data == "\"no\"") return Error{"rude", "That is rude."};
         if (draft.data == "\"later\"") {
             kept = draft;
@@ -418,4 +426,52 @@ TEST_CASE("what would be larger than a message may be is answered with too_large
     CHECK(server.hear_all("ada") ==
           Strings{error(ErrorCode::too_large, R"(,"request_id":"1","room":"lobby")")});
     server.hear_nothing("bob");
+}
+
+TEST_CASE("a host says itself why a room is refused") {
+    TestServer<Changed> server;
+    server.settled("ada", "lobby");
+    server.say("ada", R"({"type":"join_room","room":"private","request_id":"1"})");
+    CHECK(server.hear_all("ada") ==
+          Strings{R"({"type":"error","code":"members_only",)"
+                  R"("message":"The room \"private\" is for members.",)"
+                  R"("request_id":"1","room":"private"})"});
+}
+
+TEST_CASE("in a keyed room the host says whose value a message is") {
+    TestServer<Changed> server;
+    server.settled("ada", "price/all");
+    for (auto const data : {R"({"of":"eur","is":1})", R"({"of":"usd","is":2})",
+                            R"({"of":"eur","is":3})"}) {
+        server.say("ada", R"({"type":"broadcast","room":"price/all","data":)" +
+                              std::string{data} + "}");
+    }
+    CHECK(server.hear_all("ada").size() == 3);
+    // What is nobody's value is answered, too.
+    server.say("ada", R"({"type":"broadcast","room":"price/all","data":1,"request_id":"1"})");
+    CHECK(server.hear_all("ada") ==
+          Strings{error(ErrorCode::refused, R"(,"request_id":"1","room":"price/all")")});
+}
+
+TEST_CASE("who comes back gets what it said itself once, under its earlier id") {
+    TestServer<Changed> server;
+    for (auto const name : {"ada", "bob"}) server.settled(name, "kept");
+    auto const earlier = server.public_ids["bob"];
+    server.say("ada", R"({"type":"room_message","room":"kept","data":1})");
+    auto const last = server.hear("bob");
+    std::string const since = R"({"epoch":")" + member(last, "epoch") + R"(","offset":)" +
+                              compact(member(last, "offset")) + "}";
+    server.say("bob", R"({"type":"room_message","room":"kept","data":2})");
+    server.say("ada", R"({"type":"room_message","room":"kept","data":3})");
+    server.vanish("bob");
+    server.connect("bob");
+    CHECK(server.public_ids["bob"] != earlier);
+    server.hear_all("bob");
+    server.say("bob", R"({"type":"join_room","room":"kept","since":)" + since + "}");
+    Strings said_before;
+    for (auto const& each : server.hear_all("bob")) {
+        if (member(each, "type") != "room_message") continue;
+        said_before.push_back(member(each, "data") + " " + member(each, "from"));
+    }
+    CHECK(said_before == Strings{"2 " + earlier, "3 " + server.public_ids["ada"]});
 }

@@ -1,65 +1,93 @@
 // SPDX-License-Identifier: MIT
-// The chat page: a door (name and room), then one room at a time.
+// The chat page: a door (name and room), then one room at a time. It speaks the room protocol of
+// docs/protocol.md and is meant to be read beside it.
 //
-// Three rules keep it right. What people wrote enters the page through textContent only. The page
-// joins first, then fetches the history, then merges by id: nothing falls between. And the server
-// alone judges names, rooms and texts; the page shows the sentence it answers.
+// Four rules keep it right. What people wrote enters the page through textContent only. The page
+// knows its position in the room, and asks for what came after it. Where that is refused, it
+// fetches the history again and merges by id: nothing falls between. And the server alone judges
+// names, rooms and texts; the page shows the sentence it answers.
 
 import { Connection, jitter } from './connection.js';
 
-const HISTORY = 50;    // messages fetched on joining
+const HISTORY = 50;    // messages in a page of history
 const MAX_SHOWN = 500; // messages kept in the page; older ones leave at the top
 
 const $ = (id) => document.getElementById(id);
 const log = $('log');
-const connection = new Connection('/ws', receive, showState);
+const connection = new Connection(receive, showState);
 
-let welcomed = false;  // this connection is ready for us
-let joined = false;    // the server has confirmed `wanted`
+let me = null;         // our user id, once the server has welcomed us
 let wanted = null;     // {name, room} we are in, or want to be in
+let joined = null;     // the room_joined that put us there
+let position = null;   // {epoch, offset} of the newest message we have of the room
+let replaying = 0;     // messages of the past that are still to come
 let patience = 0;      // how often "name_taken" is waited out: our own old connection may linger
 let members = new Set();
-let lastId = 0;        // the newest message shown
-let unconfirmed = '';  // a text we sent that has not come back yet
+let lastId = 0;        // the newest text shown
+let requests = 0;
+let unconfirmed = null; // {id, text}: what we sent and nobody has confirmed
 
 // ---- what the server says
 
 function receive(message) {
   const elsewhere = message.room !== undefined && message.room !== wanted?.room;
-  if (!elsewhere) receivers[message.type]?.(message);
+  if (elsewhere || !wanted) return;
+  receivers[message.type]?.(message);
+  if (!joined || message.offset === undefined || message.type === 'room_joined') return;
+  position = { epoch: message.epoch, offset: message.offset };
+  if (replaying > 0 && --replaying === 0) giveBackUnconfirmed();
 }
 
 const receivers = {
-  welcome() {
-    welcomed = true;
-    if (wanted) connection.send({ type: 'join_room', ...wanted });
-    else connection.succeeded();
+  welcome({ user }) {
+    me = user;
+    joinRoom();
   },
   room_joined(message) {
-    joined = true;
+    joined = message;
     patience = Infinity;
-    wanted.name = message.name;
+    replaying = message.replayed;
+    if (!replaying) position = { epoch: message.epoch, offset: message.offset };
     members = new Set(message.members);
     connection.succeeded();
     showRoom();
     showMembers();
-    loadHistory(wanted, lastId);
+    if (!message.recovered) catchUp(message);
+    else if (!replaying) giveBackUnconfirmed();
   },
-  user_joined_room({ name }) {
-    if (members.has(name)) return;
-    members.add(name);
-    showMembers(`${name} joined`);
+  broadcast({ user, data, timestamp }) {
+    addMessage({ user, timestamp, ...data });
   },
-  user_left_room({ name }) {
-    if (members.delete(name)) showMembers(`${name} left`);
+  user_joined_room({ users, offset }) {
+    if (offset <= joined.offset) return; // room_joined has it already
+    for (const user of users) {
+      if (!members.has(user)) showMembers(`${user} joined`, members.add(user));
+    }
   },
-  chat_message: addMessage,
-  error({ code, message }) {
+  user_left_room({ users, offset }) {
+    if (offset <= joined.offset) return;
+    for (const user of users) {
+      if (members.delete(user)) showMembers(`${user} left`);
+    }
+  },
+  room_left({ reason }) {
+    if (reason !== 'asked') showDoor(`You are no longer in the room: ${reason}.`);
+  },
+  gap() {
+    catchUp(joined);
+  },
+  ack({ request_id }) {
+    if (unconfirmed?.id === request_id) unconfirmed = null;
+  },
+  server_shutdown({ retry_after_ms }) {
+    connection.comeBackAfter(retry_after_ms);
+  },
+  error({ code, message, request_id }) {
     if (joined) {
-      giveBackUnconfirmed();
+      if (request_id === unconfirmed?.id) giveBackUnconfirmed();
       $('error').textContent = message;
     } else if (code === 'name_taken' && patience-- > 0) {
-      connection.retryLater();
+      connection.comeBackAfter(null);
     } else {
       showDoor(message);
     }
@@ -68,45 +96,73 @@ const receivers = {
 
 // ---- rooms
 
-function join(name, room, waits = 0) {
-  if (joined) connection.send({ type: 'leave_room', room: wanted.room });
-  if (lastId && room !== wanted?.room) forgetMessages();
-  joined = false;
+// A page of history and its position first, then the room from that position on. Without a page,
+// room_joined() fetches it once more; a room that has no history because it is none is refused.
+async function joinRoom() {
+  const here = wanted;
+  let refusal = null;
+  if (!position) {
+    position = await loadHistory(here).catch((error) => {
+      refusal = error.refusal;
+      return null;
+    });
+  }
+  if (wanted !== here) return;
+  if (refusal) return showDoor(refusal);
+  const past = position ? { since: position } : { history: false };
+  connection.send({ type: 'join_room', room: here.room, ...past });
+}
+
+function enter(name, room, waits = 0) {
+  if (joined) connection.send({ type: 'leave_room', room: joined.room });
+  if (room !== wanted?.room) forgetMessages();
+  joined = null;
   wanted = { name, room };
   patience = waits;
   $('error').textContent = $('door-error').textContent = '';
-  if (welcomed) connection.send({ type: 'join_room', ...wanted }); // else welcome() does it
+  if (me !== null && me === name) joinRoom();
+  else connection.open(`/ws?${new URLSearchParams({ name })}`); // welcome() goes on
 }
 
 function leave() {
-  if (joined) connection.send({ type: 'leave_room', room: wanted.room });
+  if (joined) connection.send({ type: 'leave_room', room: joined.room });
   forgetMessages();
   history.replaceState(null, '', location.pathname);
   showDoor('');
 }
 
-// `known` is the newest message seen before this joining. If all that is fetched is newer, some
-// in between may be missing: start anew from there and say so.
-async function loadHistory(here, known, attempt = 1) {
-  const current = () => joined && wanted === here;
+// The room could not give us all that we have missed: the history can, or we say what is missing.
+async function catchUp(joining, attempt = 1) {
+  const known = lastId;
+  const current = () => joined === joining;
   try {
-    const query = new URLSearchParams({ room: here.room, limit: HISTORY });
-    const response = await fetch(`/v1/chats?${query}`);
-    const body = await response.json();
-    if (!response.ok) throw new Error(body.error.message);
-    if (!current()) return;
-    const oldest = body.chats[0]?.id ?? 0;
-    if (known && oldest > known && body.chats.length === HISTORY) startAnewFrom(oldest);
-    log.ariaBusy = 'true'; // one silent piece, not fifty announcements
-    body.chats.forEach(addMessage);
-    log.ariaBusy = 'false';
+    await loadHistory(wanted, current, known);
     $('error').textContent = '';
-    giveBackUnconfirmed();
+    if (current()) giveBackUnconfirmed();
   } catch (error) {
     if (!current()) return;
     $('error').textContent = `Earlier messages could not be loaded: ${error.message}`;
-    setTimeout(() => current() && loadHistory(here, known, attempt + 1), jitter(attempt));
+    setTimeout(() => current() && catchUp(joining, attempt + 1), jitter(attempt));
   }
+}
+
+// Shows a page of history and answers its position. `known` is the newest text seen before; when
+// all that is fetched is newer, some in between may be missing: start anew from there and say so.
+async function loadHistory(here, current = () => wanted === here, known = lastId) {
+  const query = new URLSearchParams({ room: here.room, limit: HISTORY });
+  const response = await fetch(`/v1/chats?${query}`);
+  const page = await response.json();
+  if (!response.ok) {
+    const { message } = page.error;
+    throw Object.assign(new Error(message), response.status === 400 && { refusal: message });
+  }
+  if (!current()) return null;
+  const oldest = page.chats[0]?.id ?? 0;
+  if (known && oldest > known && page.chats.length === HISTORY) startAnewFrom(oldest);
+  log.ariaBusy = 'true'; // one silent piece, not fifty announcements
+  page.chats.forEach(addMessage);
+  log.ariaBusy = 'false';
+  return { epoch: page.epoch, offset: page.offset };
 }
 
 function roomInAddress() {
@@ -120,13 +176,13 @@ function roomInAddress() {
 
 // ---- what was said
 
-function addMessage({ id, name, text, timestamp }) {
+function addMessage({ id, user, text, timestamp }) {
   if (log.querySelector(`.message[data-id="${Number(id)}"]`)) return;
-  const mine = name === wanted.name;
-  if (mine && text === unconfirmed) unconfirmed = '';
+  const mine = user === wanted.name;
+  if (mine && text === unconfirmed?.text) unconfirmed = null;
   lastId = Math.max(lastId, id);
-  const author = element('span', 'name', name);
-  author.style.setProperty('--hue', hue(name));
+  const author = element('span', 'name', user);
+  author.style.setProperty('--hue', hue(user));
   const time = element('time', '', clock(new Date(timestamp)));
   time.dateTime = timestamp;
   const line = element('li', mine ? 'message mine' : 'message');
@@ -156,15 +212,16 @@ function startAnewFrom(id) {
 
 function forgetMessages() {
   log.replaceChildren();
+  position = null;
   lastId = 0;
-  unconfirmed = '';
+  unconfirmed = null;
 }
 
 function giveBackUnconfirmed() {
   if (!unconfirmed) return;
-  $('error').textContent = `This may not have been sent: ${unconfirmed}`;
-  $('text').value ||= unconfirmed;
-  unconfirmed = '';
+  $('error').textContent = `This may not have been sent: ${unconfirmed.text}`;
+  $('text').value ||= unconfirmed.text;
+  unconfirmed = null;
 }
 
 function element(tag, className, text = '') {
@@ -187,19 +244,18 @@ function hue(name) {
 // ---- what is shown
 
 function showState(state, sentence) {
-  if (state !== 'online') welcomed = joined = false;
+  if (state !== 'online') me = joined = null;
   $('state').dataset.state = state;
   $('state').textContent = sentence;
 }
 
 function showDoor(message) {
-  wanted = null;
-  joined = false;
+  wanted = joined = null;
   document.title = $('title').textContent = 'Chat';
   $('inside').hidden = $('leave').hidden = true;
   $('door').hidden = false;
   $('door-error').textContent = message;
-  if (welcomed) connection.succeeded();
+  if (me !== null) connection.succeeded();
   $('name').focus();
 }
 
@@ -217,7 +273,7 @@ function showRoom() {
 
 function showMembers(change) {
   const names = [...members].sort((a, b) => a.localeCompare(b));
-  const label = (name) => (name === wanted.name ? `${name} (you)` : name);
+  const label = (name) => (name === me ? `${name} (you)` : name);
   $('members').replaceChildren(...names.map((name) => element('li', '', label(name))));
   $('who-title').textContent = `${names.length} here`;
   if (change) addLine(lastId, element('li', 'notice', change));
@@ -227,18 +283,20 @@ function showMembers(change) {
 
 $('join').addEventListener('submit', (event) => {
   event.preventDefault();
-  join($('name').value.trim(), $('room').value.trim());
+  enter($('name').value.trim(), $('room').value.trim());
 });
 
 $('say').addEventListener('submit', (event) => {
   event.preventDefault();
   const text = $('text').value;
-  if (!joined || !connection.send({ type: 'chat_message', room: wanted.room, text })) {
+  const id = String(++requests);
+  const said = { type: 'broadcast', room: wanted.room, data: { text }, request_id: id };
+  if (!joined || !connection.send(said)) {
     $('error').textContent = 'Not connected at the moment. Your text stays here.';
     return;
   }
   $('error').textContent = $('text').value = '';
-  unconfirmed = text;
+  unconfirmed = { id, text };
 });
 
 $('text').addEventListener('keydown', (event) => {
@@ -251,10 +309,9 @@ $('leave').addEventListener('click', leave);
 addEventListener('hashchange', () => {
   const room = roomInAddress();
   if (room) $('room').value = room;
-  if (wanted && room && room !== wanted.room) join(wanted.name, room);
+  if (wanted && room && room !== wanted.room) enter(wanted.name, room);
 });
 
 $('name').value = localStorage.getItem('chat.name') ?? '';
 $('room').value = roomInAddress() || localStorage.getItem('chat.room') || 'lobby';
-if ($('name').value && roomInAddress()) join($('name').value, $('room').value, 3);
-connection.connect();
+if ($('name').value && roomInAddress()) enter($('name').value, $('room').value, 3);

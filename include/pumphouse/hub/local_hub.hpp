@@ -120,6 +120,10 @@ public:
         return shard_.is_member(client, room);
     }
 
+    /// Where a room is now: who joins with `after` it gets what is broadcast from here on. None
+    /// (epoch 0) for a room that is not there, has no positions, or has its home on another shard.
+    Position position(std::string_view room) const noexcept { return shard_.position(room); }
+
     /// What became of everything that was due to a member; `{}` names the hub-wide room.
     Ledger ledger(ClientId client, std::string_view room) const noexcept {
         return shard_.ledger(client, room);

@@ -74,6 +74,7 @@ public:
     bool is_open(ClientId client) const noexcept;
     void* session(ClientId client) const noexcept;
     bool is_member(ClientId client, std::string_view room) const noexcept;
+    Position position(std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
     void label(std::string_view room, std::string display_name, std::string metadata);
     std::size_t member_count(std::string_view room) const noexcept;  // here

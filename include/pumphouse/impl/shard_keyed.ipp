@@ -41,7 +41,7 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_in_values(Room const& room, JoinWish c
     if (wish.since.from == Since::From::position) {
         // However long ago: what has changed since is the newest value of each key that has.
         Position const since = wish.since.position;
-        outcome.recovered = since.epoch == room.epoch() && since.offset < head;
+        outcome.recovered = since.epoch == room.epoch && since.offset < head;
         if (outcome.recovered) from = since.offset + 1;
     }
     LiveIndex::Entry const* const first = live.from(from);

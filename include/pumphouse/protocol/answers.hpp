@@ -78,9 +78,9 @@ struct SaidInPrivate {
 struct Notification {
     std::string_view id;
     std::string_view user_id;
-    std::string_view type;
-    std::string_view title;
-    std::string_view message;
+    std::string_view type = {};
+    std::string_view title = {};
+    std::string_view message = {};
     RawJson data = "null";
     Timestamp timestamp{};
     bool is_read = false;

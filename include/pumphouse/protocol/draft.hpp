@@ -30,8 +30,9 @@ struct Draft {
     std::string to = {};        // a public id
     std::string request_id = {};
     Timestamp timestamp{};
-    ClientId client{};     // the sender
-    ClientId recipient{};  // whom `to` names
+    std::uint64_t key = 0;  // in a keyed room, whose value it is: see key_of; clients name none
+    ClientId client{};      // the sender
+    ClientId recipient{};   // whom `to` names
 };
 
 /// What `on_said` answers.

@@ -8,8 +8,10 @@
 // A host changes what it wants to be different; all of it is optional. `hub` is a LocalHub<Host>&.
 //
 //   void on_client(hub, client)               it is there, and not welcomed yet: tell the hub who
-//                                             it is, or join it to rooms
+//                                             it is, or join it to rooms. Or a bool: no, it has
+//                                             been turned away and is not welcomed
 //   bool may_join(hub, client, room)          the hub's own hook; no: `join_refused`
+//   Error join_refusal(hub, client, room)     says something better than `join_refused`
 //   Verdict on_said(hub, client, Draft&)      before anybody gets it: change it, refuse it, or
 //                                             keep it and `deliver` it later
 //   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
@@ -20,15 +22,14 @@
 #pragma once
 
 #include <chrono>
-#include <random>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <pumphouse/hub/hub.hpp>
-#include <pumphouse/protocol/identity.hpp>
 #include <pumphouse/protocol/read.hpp>
 #include <pumphouse/protocol/rooms.hpp>
 #include <pumphouse/protocol/session.hpp>
@@ -44,11 +45,18 @@ public:
     /// What clients may say; the hub's `max_message_bytes` has to be larger.
     static constexpr ReadLimits protocol_limits{};
 
-    static constexpr HubOptions options{.direct = speaking()};
-    static constexpr RoomOptions room = speaking();
+    static constexpr HubOptions options{.direct = speaking_directly()};
+
+    /// A chat's rooms: who is there, and the last 100 messages for who comes.
+    static constexpr RoomOptions room = speaking({.presence = true, .history_messages = 100});
+    static constexpr RoomOptions user_room = speaking_directly();
 
     /// Whether clients may `broadcast` to everybody on the server.
     static constexpr bool allows_broadcast_to_all = false;
+
+    /// Whether everybody is told of all users who come to the server and leave it. Not by default:
+    /// among many that is much, and to whom it may concern is in a room with them.
+    static constexpr bool announces_users = false;
 
     /// The time that messages are stamped with.
     using wall_clock = std::chrono::system_clock;
@@ -65,10 +73,16 @@ public:
                       "RoomProtocol: the host's Session must inherit protocol::Session");
         static_assert(Host::protocol_limits.max_message_bytes <= Host::options.max_message_bytes,
                       "RoomProtocol: protocol_limits.max_message_bytes is more than the hub's");
-        if constexpr (requires { host().on_client(hub, client); }) host().on_client(hub, client);
+        static_assert(Host::protocol_limits.max_room_bytes <= Host::options.max_room_name_bytes,
+                      "RoomProtocol: protocol_limits.max_room_bytes is more than the hub's");
+        if constexpr (requires { bool{host().on_client(hub, client)}; }) {
+            if (!host().on_client(hub, client)) return;
+        } else if constexpr (requires { host().on_client(hub, client); }) {
+            host().on_client(hub, client);
+        }
         auto const& heartbeat = Host::options.heartbeat;
-        auto const id = public_id(hub, client);
-        auto const user = user_of(hub, client);
+        auto const id = hub.public_id(client);
+        auto const user = hub.user_of(client);
         send(hub, client,
              Welcome{.id = id,
                      .epoch = epoch_,
@@ -97,17 +111,17 @@ public:
 
     void on_joined(auto& hub, ClientId client, std::string_view name, Joined const& joined) {
         std::string const request_id = session(hub, client).answered(name);
-        if (!joined) {
-            bool const is_full = joined.result == JoinResult::full;
-            return refuse(hub, client, is_full ? ErrorCode::room_full : ErrorCode::join_refused,
-                          request_id, name);
+        if (joined.result == JoinResult::full) {
+            return refuse(hub, client, ErrorCode::room_full, request_id, name);
         }
+        if (!joined) return refuse_room(hub, client, request_id, name);
         RoomJoined answer{.room = name,
                           .request_id = request_id,
                           .position = joined.position,
                           .recovered = joined.recovered,
                           .replayed = joined.replayed,
                           .timestamp = wall_time()};
+        if (options_of<Host>(name).presence) answer.members = joined.members;
         send(hub, client, answer);
     }
 
@@ -116,6 +130,34 @@ public:
         send(hub, client,
              RoomLeft{.room = name,
                       .reason = is_slow ? LeftReason::too_slow : LeftReason::removed});
+    }
+
+    void on_presence(auto& hub, std::string_view name, PresenceChange const& change) {
+        auto const tell = [&](bool came, std::vector<std::string> const& users) {
+            if (users.empty()) return;
+            std::string& out = detail::scratch();
+            write(UsersChanged{came, name, users, wall_time()}, out, detail::half_for<Host>(name));
+            hub.broadcast(name, text(out));
+        };
+        tell(false, change.left);
+        tell(true, change.joined);
+    }
+
+    void on_users(auto& hub, UserChange const& change) {
+        if constexpr (Host::announces_users) {
+            auto const tell = [&](bool came, std::vector<std::string> const& users) {
+                if (users.empty()) return;
+                std::string& out = detail::scratch();
+                write(UsersChanged{came, {}, users, wall_time()}, out);
+                hub.broadcast_all(text(out));
+            };
+            tell(false, change.went);
+            tell(true, change.came);
+        }
+    }
+
+    void on_rate_limited(auto& hub, ClientId client) {
+        send(hub, client, Error{ErrorCode::rate_limited});
     }
 
     void on_shutdown(auto& hub, ClientId client, Milliseconds retry_after) {
@@ -137,6 +179,15 @@ private:
         send(hub, client, error);
     }
 
+    void refuse_room(auto& hub, ClientId client, std::string_view request_id,
+                     std::string_view room) {
+        if constexpr (requires { host().join_refusal(hub, client, room); }) {
+            refuse(hub, client, host().join_refusal(hub, client, room), request_id, room);
+        } else {
+            refuse(hub, client, ErrorCode::join_refused, request_id, room);
+        }
+    }
+
     void obey(auto& hub, ClientId client, JoinRoom& wish, std::string& request_id) {
         Since const since = wish.since     ? after(*wish.since)
                             : wish.history ? from_history
@@ -144,8 +195,7 @@ private:
         switch (hub.join(client, wish.room, since)) {
             case JoinRequest::requested:
                 return session(hub, client).asked(wish.room, std::move(request_id));
-            case JoinRequest::refused:
-                return refuse(hub, client, ErrorCode::join_refused, request_id, wish.room);
+            case JoinRequest::refused: return refuse_room(hub, client, request_id, wish.room);
             case JoinRequest::already:
                 return refuse(hub, client, ErrorCode::already_in_room, request_id, wish.room);
             case JoinRequest::too_many_rooms:
@@ -190,7 +240,7 @@ private:
     }
 
     void obey(auto& hub, ClientId client, PrivateMessage& said, std::string& request_id) {
-        ClientId const recipient = client_of(hub, said.to);
+        ClientId const recipient = hub.client_of(said.to);
         if (!recipient) return refuse(hub, client, ErrorCode::user_not_found, request_id);
         Draft draft = stamped(hub, client, Draft::Kind::private_message, said.data, request_id);
         draft.to = std::move(said.to);
@@ -219,8 +269,8 @@ private:
         Draft draft;
         draft.kind = kind;
         draft.data = data;
-        draft.from = public_id(hub, client);
-        draft.user = user_of(hub, client);
+        draft.from = hub.public_id(client);
+        draft.user = hub.user_of(client);
         draft.request_id = std::move(request_id);
         draft.timestamp = wall_time();
         draft.client = client;
@@ -240,16 +290,16 @@ private:
             case Accepted::gone: answer(hub, draft, ErrorCode::user_not_found); return;
             case Accepted::too_large: answer(hub, draft, ErrorCode::too_large); return;
             case Accepted::closed: answer(hub, draft, ErrorCode::shutting_down); return;
-            case Accepted::accepted:
             case Accepted::full:
             case Accepted::bad_room:
-            case Accepted::needs_key:
-            case Accepted::too_many_keys:
-            case Accepted::no_fragments: return;
+            case Accepted::needs_key:  // of a keyed room; on_said is where a message gets its key
+            case Accepted::no_fragments:
+            case Accepted::too_many_keys: answer(hub, draft, ErrorCode::refused); return;
+            case Accepted::accepted: return;
         }
     }
 
-    std::uint64_t epoch_ = std::random_device{}() * std::uint64_t{0x100000001} + 1;
+    std::uint64_t epoch_ = Host::random();
 };
 
 }  // namespace pumphouse::protocol

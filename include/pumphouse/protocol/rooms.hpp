@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Rooms that speak the protocol: `speaking(options)` gives a kind of room the protocol's gap
-// notices. And `deliver`, `answer` and `send`, which say things in a hub of the protocol, from its
-// hooks (LocalHub) as from any thread (Hub).
+// Rooms that speak the protocol: `speaking(options)` gives a kind of room the protocol's envelope
+// and gap notices. And `deliver`, `answer`, `send` and `notify`, which say things in a hub of the
+// protocol, from its hooks (LocalHub) as from any thread (Hub).
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <pumphouse/hub/hub.hpp>
 #include <pumphouse/protocol/draft.hpp>
@@ -25,7 +26,17 @@ inline Opcode write_gap(std::string_view room, Gap gap, std::string& out) {
 
 /// Options of a kind of room, with what the protocol needs in them.
 constexpr RoomOptions speaking(RoomOptions options = {}) noexcept {
-    if (!options.gap_encoder.is_decided) options.gap_encoder = &write_gap;
+    // A room that conflates has no gaps: what it leaves out is superseded.
+    bool const has_gaps = options.overflow != Overflow::conflate;
+    if (has_gaps && !options.gap_encoder.is_decided) options.gap_encoder = &write_gap;
+    options.envelope = {envelope_bytes, &write_envelope};
+    return options;
+}
+
+/// Options of what has no positions: direct messages.
+constexpr RoomOptions speaking_directly(RoomOptions options = {}) noexcept {
+    options = speaking(options);
+    options.envelope = {};
     return options;
 }
 
@@ -47,9 +58,11 @@ inline std::string& scratch() {
     return text;
 }
 
+// The hub-wide room has no envelope.
 template <typename Policy>
-Half half_for(std::string_view) noexcept {
-    return Half::none;
+Half half_for(std::string_view room) noexcept {
+    bool const is_enveloped = options_of<Policy>(room).envelope.write == &write_envelope;
+    return is_enveloped && !room.empty() ? Half::second : Half::none;
 }
 
 }  // namespace detail
@@ -76,7 +89,7 @@ Accepted deliver(AnyHub<Policy>& hub, Draft const& draft) {
         write(Said{to_others ? Said::To::others : Said::To::all, draft.room, draft.from,
                    draft.user, draft.data, draft.timestamp},
               out, detail::half_for<Policy>(draft.room));
-        auto const delivery = to_others ? except(draft.client) : nobody;
+        auto const delivery = (to_others ? except(draft.client) : nobody).keyed(draft.key);
         accepted = draft.room.empty() ? hub.broadcast_all(text(out), delivery)
                                       : hub.broadcast(draft.room, text(out), delivery);
     }
@@ -92,6 +105,16 @@ Accepted answer(AnyHub<Policy>& hub, Draft const& draft, Error error) {
     error.request_id = draft.request_id;
     error.room = draft.room;
     return send(hub, draft.client, error);
+}
+
+/// To every device of `notification.user_id`. `done` is told how many that are, on a thread of the
+/// hub; with none, the hub's `on_offline` is told before. Any thread.
+template <typename Policy>
+Accepted notify(Hub<Policy>& hub, Notification const& notification,
+                std::function<void(std::size_t devices)> done = {}) {
+    std::string& out = detail::scratch();
+    write(notification, out);
+    return hub.notify(notification.user_id, text(out), std::move(done));
 }
 
 }  // namespace pumphouse::protocol

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The history interface: which queries are understood, and the JSON of its answers.
 #include "history.hpp"
+#include "json.hpp"
 
 #include "support/catch.hpp"
 
@@ -15,9 +16,9 @@ namespace {
 
 using Limit = std::optional<std::string_view>;
 
-std::string_view code_of(std::string_view room, Limit limit = std::nullopt) {
+std::string code_of(std::string_view room, Limit limit = std::nullopt) {
     const auto request = read_history_request(room, limit);
-    return request ? "" : request.error().code;
+    return request ? std::string{} : request.error().code;
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ TEST_CASE("a room that no message could name is refused") {
     CHECK(code_of("") == "room_empty");
     CHECK(code_of("  ") == "room_empty");
     CHECK(code_of(std::string(65, 'x')) == "room_too_long");
-    CHECK(code_of("\xFF") == "invalid_format");
+    CHECK(code_of("\xFF") == "invalid_text");
 }
 
 TEST_CASE("a limit is a whole number from 1 to 100") {
@@ -49,13 +50,14 @@ TEST_CASE("a limit is a whole number from 1 to 100") {
 }
 
 TEST_CASE("the history and its errors are the JSON of the interface") {
-    const std::vector<SavedMessage> messages{{1, "a", "Ada", "hi", "2026-01-02T03:04:05Z"},
-                                             {2, "a", "Bob", "\"", "2026-01-02T03:04:06Z"}};
-    CHECK(write_history("a", messages) ==
-          R"({"room":"a","chats":[{"id":1,"room":"a","name":"Ada","text":"hi",)"
-          R"("timestamp":"2026-01-02T03:04:05Z"},{"id":2,"room":"a","name":"Bob","text":"\"",)"
-          R"("timestamp":"2026-01-02T03:04:06Z"}]})");
-    CHECK(write_history("a", {}) == R"({"room":"a","chats":[]})");
-    CHECK(write_history_error({"invalid_limit", "No."}) ==
+    const std::vector<SavedMessage> messages{{1, "Ada", "hi", "2026-01-02T03:04:05.000Z"},
+                                             {2, "Bob", "\"", "2026-01-02T03:04:06.000Z"}};
+    CHECK(written(History{"a", "0123456789abcdef", 7, messages}) ==
+          R"({"room":"a","epoch":"0123456789abcdef","offset":7,"chats":[)"
+          R"({"id":1,"user":"Ada","text":"hi","timestamp":"2026-01-02T03:04:05.000Z"},)"
+          R"({"id":2,"user":"Bob","text":"\"","timestamp":"2026-01-02T03:04:06.000Z"}]})");
+    CHECK(written(History{"a", "0000000000000000", 0, {}}) ==
+          R"({"room":"a","epoch":"0000000000000000","offset":0,"chats":[]})");
+    CHECK(written(Refusal{{"invalid_limit", "No."}}) ==
           R"({"error":{"code":"invalid_limit","message":"No."}})");
 }

@@ -33,6 +33,8 @@ struct Folder {
     std::string file(const char* name) const { return (path / name).string(); }
 };
 
+const pumphouse::Timestamp then{};
+
 Store opened(const std::string& path) {
     auto store = Store::open(path);
     if (!store) FAIL(store.error().message);
@@ -43,12 +45,12 @@ Store opened(const std::string& path) {
 
 TEST_CASE("what is saved is answered as it is kept") {
     Store store = opened(":memory:");
-    const auto when = Store::Time{std::chrono::sys_days{std::chrono::January / 2 / 2026} +
-                                  std::chrono::hours{3} + std::chrono::minutes{4} +
-                                  std::chrono::seconds{5}};
+    const pumphouse::Timestamp when =
+        std::chrono::sys_days{std::chrono::January / 2 / 2026} + std::chrono::hours{3} +
+        std::chrono::minutes{4} + std::chrono::milliseconds{5678};
     const auto saved = store.save("lobby", "Ada", "hi", when);
     REQUIRE(saved);
-    CHECK(*saved == SavedMessage{1, "lobby", "Ada", "hi", "2026-01-02T03:04:05Z"});
+    CHECK(*saved == SavedMessage{1, "Ada", "hi", "2026-01-02T03:04:05.678Z"});
     const auto kept = store.last("lobby", 50);
     REQUIRE(kept);
     REQUIRE(kept->size() == 1);
@@ -58,7 +60,7 @@ TEST_CASE("what is saved is answered as it is kept") {
 TEST_CASE("the last messages of a room come oldest first, and of that room alone") {
     Store store = opened(":memory:");
     for (int i = 1; i <= 6; ++i) {
-        REQUIRE(store.save(i % 2 == 0 ? "even" : "odd", "Ada", std::to_string(i)));
+        REQUIRE(store.save(i % 2 == 0 ? "even" : "odd", "Ada", std::to_string(i), then));
     }
     const auto last = store.last("even", 2);
     REQUIRE(last);
@@ -74,8 +76,8 @@ TEST_CASE("the last messages of a room come oldest first, and of that room alone
 TEST_CASE("text is data, never SQL, and keeps every byte") {
     Store store = opened(":memory:");
     const std::string text{"'); DROP TABLE messages; --\n\0z\xF0\x9F\x98\x80", 34};
-    REQUIRE(store.save("'", "\"", text));
-    REQUIRE(store.save("'", "", ""));
+    REQUIRE(store.save("'", "\"", text, then));
+    REQUIRE(store.save("'", "", "", then));
     const auto last = store.last("'", 50);
     REQUIRE(last);
     REQUIRE(last->size() == 2);
@@ -86,9 +88,9 @@ TEST_CASE("text is data, never SQL, and keeps every byte") {
 TEST_CASE("messages outlive the store, and ids go on") {
     const Folder folder;
     const std::string file = folder.file("chat.db");
-    REQUIRE(opened(file).save("lobby", "Ada", "before"));
+    REQUIRE(opened(file).save("lobby", "Ada", "before", then));
     Store again = opened(file);
-    const auto after = again.save("lobby", "Ada", "after");
+    const auto after = again.save("lobby", "Ada", "after", then);
     REQUIRE(after);
     CHECK(after->id == 2);
     CHECK(again.last("lobby", 50)->size() == 2);
@@ -96,9 +98,9 @@ TEST_CASE("messages outlive the store, and ids go on") {
 
 TEST_CASE("a moved store goes on") {
     Store first = opened(":memory:");
-    REQUIRE(first.save("lobby", "Ada", "one"));
+    REQUIRE(first.save("lobby", "Ada", "one", then));
     Store second = std::move(first);
-    REQUIRE(second.save("lobby", "Ada", "two"));
+    REQUIRE(second.save("lobby", "Ada", "two", then));
     CHECK(second.last("lobby", 50)->size() == 2);
 }
 
@@ -122,7 +124,7 @@ TEST_CASE("a path that cannot be opened is named with the reason") {
 TEST_CASE("a message that cannot be saved is an error, and the store goes on after it") {
     const Folder folder;
     Store store = opened(folder.file("chat.db"));
-    REQUIRE(store.save("lobby", "Ada", "one"));
+    REQUIRE(store.save("lobby", "Ada", "one", then));
 
     // A disk without room, played by a limit on file sizes.
     const auto handler = std::signal(SIGXFSZ, SIG_IGN);
@@ -131,13 +133,13 @@ TEST_CASE("a message that cannot be saved is an error, and the store goes on aft
     rlimit tiny = before;
     tiny.rlim_cur = 4096;
     REQUIRE(setrlimit(RLIMIT_FSIZE, &tiny) == 0);
-    const auto failed = store.save("lobby", "Ada", std::string(100'000, 'x'));
+    const auto failed = store.save("lobby", "Ada", std::string(100'000, 'x'), then);
     REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
     std::signal(SIGXFSZ, handler);
 
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == "storage_failed");
     CHECK(failed.error().message.find("could not be written") != std::string::npos);
-    REQUIRE(store.save("lobby", "Ada", "two"));
+    REQUIRE(store.save("lobby", "Ada", "two", then));
     CHECK(store.last("lobby", 50)->size() == 2);
 }
