@@ -92,8 +92,8 @@ PUMPHOUSE_DECL std::uint64_t Shard::kept_from(Room& room) {
 
 PUMPHOUSE_DECL Position Shard::position(std::string_view name) const noexcept {
     Room const* const room = find_room(name);
-    if (room == nullptr || room->epoch() == 0 || core_->home_of(name) != index_) return {};
-    return {room->epoch(), room->head() - 1};
+    if (room == nullptr || room->epoch == 0 || core_->home_of(name) != index_) return {};
+    return {room->epoch, room->head() - 1};
 }
 
 // Whether all that came after a position is kept, and is not too much.
