@@ -95,7 +95,7 @@ int main() {
              Case{"a message was said", "pair/", 1, true, 300},
              Case{"a long name", "pairs of two who are friends/", 1, true, 300},
              Case{"positions", "resumes/", 1, true, 300},
-             Case{"a flush interval", "paced/", 1, true, 410},
+             Case{"a flush interval", "paced/", 1, true, 440},
              Case{"members on two shards", "pair/", 2, true, 540},
              Case{"the same, of four", "pair/", 4, true, 640},
          }) {

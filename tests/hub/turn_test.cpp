@@ -163,6 +163,37 @@ TEST_CASE("turn: a flush is sliced, by clients and by bytes, and a join does not
     }
 }
 
+TEST_CASE("turn: a direct message and a join are answered within a slice of a large flush") {
+    HubOptions options;
+    options.flush_slice_clients = 10;
+    TestHub hub{options};
+    for (int i = 0; i < 200; ++i) hub.connect({"lobby"});
+    Person& asking = hub.settled();
+    hub.script.on_message = [](Local& local, ClientId client, std::string_view asked) {
+        if (asked == "join") {
+            local.join(client, "other");
+        } else {
+            local.send(client, pumphouse::text("direct"));
+        }
+    };
+    hub.script.on_joined = [](Local& local, ClientId client, std::string_view, auto const&) {
+        local.send(client, pumphouse::text("joined"));
+    };
+    hub.broadcast("lobby", "to all of them");
+    hub.turn();
+    asking.wire.say("direct");
+    hub.turn();
+    CHECK(asking.wire.texts() == std::vector<std::string>{"direct"});
+    asking.wire.say("join");
+    hub.turn();
+    CHECK(asking.wire.texts() == std::vector<std::string>{"direct", "joined"});
+    std::uint64_t given = 0;
+    for (std::size_t i = 0; i < 200; ++i) given += hub.people[i].wire.frame_count;
+    CHECK(given <= 30);
+    hub.settle();
+    for (std::size_t i = 0; i < 200; ++i) CHECK(hub.people[i].wire.frame_count == 1);
+}
+
 TEST_CASE("turn: who is flushed later in a round gets more in one write") {
     HubOptions options;
     options.flush_slice_clients = 10;

@@ -17,8 +17,8 @@ namespace support {
 inline std::atomic<std::int64_t> heap_bytes{0};
 
 inline std::int64_t size_of_block(void* memory) noexcept {
-    return memory == nullptr ? 0
-                             : static_cast<std::int64_t>(malloc_usable_size(memory) + sizeof(void*));
+    if (memory == nullptr) return 0;
+    return static_cast<std::int64_t>(malloc_usable_size(memory) + sizeof(void*));
 }
 
 inline void* counted(void* memory) {
