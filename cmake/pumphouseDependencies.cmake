@@ -221,6 +221,8 @@ pumphouse_dependency(prometheus
 pumphouse_dependency(spdlog
     PACKAGE spdlog TARGETS spdlog::spdlog
     APT libspdlog-dev CONAN spdlog/1.14.1)
+pumphouse_dependency(cli11
+    PACKAGE CLI11 TARGETS CLI11::CLI11 APT libcli11-dev CONAN cli11/2.4.2)
 pumphouse_dependency(libjwt MODULE LibJWT TARGETS LibJWT::LibJWT APT libjwt-dev)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
@@ -230,9 +232,11 @@ pumphouse_component(asio NEEDS asio
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/"
-            "^server/(http|request|route|server_|web|upgrade/|auth/credentials)")
+            "^server/(end_on|http|request|route|server_|web|upgrade/|auth/credentials)")
 pumphouse_component(protocol USES json HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
 pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth/jwt_")
+pumphouse_component(settings USES websocket NEEDS cli11
+    HEADERS "^settings[.]hpp$" "^server/settings/")
 pumphouse_component(spdlog NEEDS spdlog HEADERS "^spdlog[.]hpp$" "^observe/spdlog/")

@@ -49,6 +49,7 @@ need_build() {
     need libspdlog-dev spdlog/logger.h
     need libjwt-dev jwt.h
     need libjansson-dev jansson.h
+    need libcli11-dev CLI/CLI.hpp
 }
 
 # configure <preset> <folder> [arguments]: with ccache when it is there, shared by all builds.

@@ -15,5 +15,6 @@ int main() {
     asio::io_context io;
     pumphouse::Hub<Chat> hub;
     pumphouse::WebSocketServer server{io, hub, {.port = 8080}};
+    pumphouse::EndOnSignals const signals{io, server, hub};
     io.run();
 }

@@ -8,9 +8,7 @@
 
 #include <pumphouse/websocket.hpp>
 
-#include <asio/signal_set.hpp>
-
-#include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -48,10 +46,10 @@ void run(std::uint16_t service_port, std::uint16_t websocket_port) {
     hub.policy().service = &service;  // and from the hub to the service
     pumphouse::WebSocketServer server{io, hub, {.port = websocket_port}};
 
-    asio::signal_set signals{io, SIGINT, SIGTERM};
-    signals.async_wait([&io](asio::error_code error, int) {
-        if (!error) io.stop();  // all at once; examples/chat sees its clients off
-    });
+    // The hub sees its clients off; the service, which knows no end, ends with the last of them.
+    pumphouse::EndOnSignals const signals{io, server, hub, [&io](std::size_t clients) {
+                                              if (clients == 0) io.stop();
+                                          }};
     std::printf("WebSocket on ws://localhost:%d/ws, prices on port %d\n", server.port(),
                 service.port());
     std::fflush(stdout);

@@ -3,12 +3,11 @@
 // An echo server for WebSocket clients: each gets back what it says, text as text and binary as
 // binary. The smallest thing to point a WebSocket client or a conformance suite at.
 //
-//     echo [port]        (8080 when not said)
+//     echo [--port 8080] [--config FILE]      (--help lists all there is)
+#include <pumphouse/settings.hpp>
 #include <pumphouse/websocket.hpp>
 
-#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 
 struct Echo : pumphouse::DefaultPolicy {
@@ -18,11 +17,18 @@ struct Echo : pumphouse::DefaultPolicy {
 };
 
 int main(int argc, char** argv) try {
-    int const port = argc > 1 ? std::atoi(argv[1]) : 8080;
+    pumphouse::ServerOptions options{.path = "*"};
+    pumphouse::HubOptions hub_options;
+    pumphouse::Settings settings{"echo", "A WebSocket server that says everything back."};
+    settings.add_short_name("server.port", "port");
+    add_settings(settings, options);
+    add_settings(settings, hub_options);
+    if (auto const status = settings.read(argc, argv)) return *status;
+
     asio::io_context io{1};
-    pumphouse::Hub<Echo> hub;
-    pumphouse::WebSocketServer server{
-        io, hub, {.port = static_cast<std::uint16_t>(port), .path = "*"}};
+    pumphouse::Hub<Echo> hub{hub_options};
+    pumphouse::WebSocketServer server{io, hub, options};
+    pumphouse::EndOnSignals const signals{io, server, hub};
     std::printf("echo: ws://localhost:%d\n", server.port());
     std::fflush(stdout);
     io.run();

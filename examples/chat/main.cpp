@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A chat server: rooms, names, history in SQLite, a page for browsers. README.md explains it.
 //
-//     chat [--port N] [--database FILE]
+//     chat [--port N] [--database FILE] [--config FILE]      (--help lists all there is)
 #include "chat_policy.hpp"
 #include "history.hpp"
 #include "options.hpp"
@@ -9,9 +9,6 @@
 
 #include <pumphouse/websocket.hpp>
 
-#include <asio/signal_set.hpp>
-
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -56,23 +53,17 @@ void add_routes(pumphouse::WebSocketServer& server, Hub& hub) {
 }
 
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
-void serve(const Options& options, Store store) {
+void serve(Options options, Store store) {
     asio::io_context io{1};
-    Hub hub{ChatPolicy{std::move(store)}};
-    const auto complain = [](std::string_view problem) {
+    Hub hub{options.hub, ChatPolicy{std::move(store)}};
+    options.server.on_problem = [](std::string_view problem) {
         std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
     };
-    pumphouse::WebSocketServer server{io, hub, {.port = options.port, .on_problem = complain}};
+    pumphouse::WebSocketServer server{io, hub, options.server};
     add_routes(server, hub);
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
-    asio::signal_set signals{io, SIGINT, SIGTERM};
-    signals.async_wait([&](asio::error_code error, int) {
-        if (error) return;
-        signals.clear();
-        server.stop();
-        hub.shutdown();
-    });
+    const pumphouse::EndOnSignals signals{io, server, hub};
 
     std::printf("chat: http://localhost:%d, messages in %s\n", server.port(),
                 options.database.c_str());
@@ -83,21 +74,14 @@ void serve(const Options& options, Store store) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    const auto options = read_options({argv + 1, argv + argc});
-    if (!options) {
-        std::fprintf(stderr, "chat: %s\n%s", options.error().message.c_str(), usage.data());
-        return 2;
-    }
-    if (options->wants_help) {
-        std::fputs(usage.data(), stdout);
-        return 0;
-    }
-    auto store = Store::open(options->database);
+    Options options{.server = {}, .hub = ChatPolicy::options};
+    if (const auto status = read_options(options, argc, argv)) return *status;
+    auto store = Store::open(options.database);
     if (!store) {
         std::fprintf(stderr, "chat: %s\n", store.error().message.c_str());
         return 1;
     }
-    serve(*options, std::move(*store));
+    serve(std::move(options), std::move(*store));
     return 0;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "chat: %s\n", error.what());

@@ -1,59 +1,28 @@
 // SPDX-License-Identifier: MIT
-// The command line: --port N, --database FILE, --help.
+// What an operator may decide: from the command line, the environment or a file. --help lists it.
 #pragma once
 
-#include "result.hpp"
+#include <pumphouse/settings.hpp>
 
-#include <charconv>
-#include <cstdint>
-#include <span>
+#include <optional>
 #include <string>
-#include <string_view>
 
 namespace chat {
 
-inline constexpr std::string_view usage =
-    "usage: chat [--port N] [--database FILE]\n"
-    "\n"
-    "A chat server with a page for browsers, on this machine only.\n"
-    "\n"
-    "  --port N         the port to listen on; 0: any that is free (default 8080)\n"
-    "  --database FILE  the SQLite file that keeps what is said (default chat.db)\n"
-    "  --help           this text\n";
-
 struct Options {
-    std::uint16_t port = 8080;
     std::string database = "chat.db";
-    bool wants_help = false;
+    pumphouse::ServerOptions server;
+    pumphouse::HubOptions hub;
 };
 
-// The arguments behind the program's name, or an error "usage" that says what is wrong with them.
-inline Result<Options> read_options(std::span<char* const> arguments) {
-    Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string_view name = arguments[i];
-        if (name == "--help" || name == "-h") {
-            options.wants_help = true;
-            return options;
-        }
-        if (name != "--port" && name != "--database") {
-            return Error{"usage", "There is no option \"" + std::string{name} + "\"."};
-        }
-        if (++i == arguments.size()) {
-            return Error{"usage", std::string{name} + " wants a value."};
-        }
-        const std::string_view value = arguments[i];
-        if (name == "--database") {
-            options.database = value;
-            continue;
-        }
-        const char* end = value.data() + value.size();
-        const auto [stop, error] = std::from_chars(value.data(), end, options.port);
-        if (error != std::errc{} || stop != end) {
-            return Error{"usage", "The port is not a number from 0 to 65535."};
-        }
-    }
-    return options;
+// Nothing: go on. Else the program ends with this status; what is to be said about it was said.
+inline std::optional<int> read_options(Options& options, int argc, const char* const* argv) {
+    pumphouse::Settings settings{"chat", "A chat server with a page for browsers."};
+    settings.add("database", options.database, "The SQLite file that keeps what is said");
+    settings.add_short_name("server.port", "port");
+    add_settings(settings, options.server);
+    add_settings(settings, options.hub);
+    return settings.read(argc, argv);
 }
 
 }  // namespace chat

@@ -5,5 +5,6 @@
 
 #include <pumphouse/asio.hpp>
 
+#include <pumphouse/server/end_on_signals.hpp>
 #include <pumphouse/server/websocket_server.hpp>
 #include <pumphouse/transport/websocket/websocket_transport.hpp>

@@ -4,6 +4,7 @@
 #
 # usage: chat_room.py <chat_room>
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
@@ -48,8 +49,11 @@ async def test(program):
     try:
         await talk(process)
         check_equal(process.poll(), None, "status")
-        process.send_signal(2)
-        check_equal(process.wait(PATIENCE), -2, "status after SIGINT")
+        last = await connect(process)
+        process.send_signal(signal.SIGTERM)
+        await patient(last.wait_closed())
+        check_equal(last.close_code, 1001, "close code at the end")
+        check_equal(process.wait(PATIENCE), 0, "status after SIGTERM")
     finally:
         process.kill()
         process.wait()

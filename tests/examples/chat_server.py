@@ -263,8 +263,8 @@ async def it_ends_when_asked(program, database):
 
 async def it_says_why_it_does_not_start(program, folder):
     for arguments, status, words in (
-            (["--help"], 0, "--database FILE"), (["--prot", "1"], 2, "--prot"),
-            (["--port"], 2, "--port wants a value"), (["--port", "70000"], 2, "0 to 65535"),
+            (["--help"], 0, "--database TEXT=chat.db"), (["--prot", "1"], 2, "--prot"),
+            (["--port"], 2, "NUMBER missing"), (["--port", "70000"], 2, "0 to 65535"),
             (["--port", "8x"], 2, "0 to 65535"), (["--port", ""], 2, "0 to 65535"),
             (["--database", str(folder)], 1, "could not be opened")):
         done = run(program, *arguments, cwd=folder)

@@ -8,7 +8,7 @@ from program import Program, check_equal, main, patient
 
 
 async def test(program):
-    with Program(program, "0") as echo:
+    with Program(program, "--port", "0") as echo:
         async with echo.connect("/any/path") as peer, echo.connect() as other:
             await other.send("other")
             messages = ["", "text", "\U0001f600", b"", b"\x00\xff", "x" * 100_000, b"y" * 500_000]
@@ -20,7 +20,12 @@ async def test(program):
                 check_equal((type(back), len(back)), (type(message), len(message)), "what is back")
                 check_equal(back == message, True, "the same bytes")
             check_equal(await patient(other.recv()), "other", "what the other gets")
-        check_equal(echo.stop()[0], -signal.SIGINT, "status after SIGINT")
+            # Told to go, it tells its clients, and ends well.
+            echo.process.send_signal(signal.SIGTERM)
+            for client in (peer, other):
+                await patient(client.wait_closed())
+                check_equal(client.close_code, 1001, "close code at the end")
+            check_equal(echo.finish(), (0, "", ""), "the end")
 
 
 main(test)

@@ -7,6 +7,7 @@
 import asyncio
 import contextlib
 import re
+import signal
 from program import Program, check_equal, main, patient
 
 CLIENTS = 8
@@ -59,7 +60,11 @@ async def test(program):
             await sockets[0].send("lead")
             check_equal(await patient(sockets[0].recv()), f"lead {PRICES - 1}", "the last price")
             check_equal(await line.ask("get lead"), f"lead {PRICES - 1}", "the last price")
-            check_equal(server.stop(), (0, "", ""), "the end")
+            server.process.send_signal(signal.SIGTERM)
+            for socket in sockets:
+                await patient(socket.wait_closed())
+                check_equal(socket.close_code, 1001, "close code at the end")
+            check_equal(server.finish(), (0, "", ""), "the end")
 
 
 main(test)

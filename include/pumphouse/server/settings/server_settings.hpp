@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// add_settings(settings, ServerOptions&): every option of a WebSocketServer that can be said in a
+// file; not the objects and functions of the host (`authentication.verifier`, `tls`, `on_problem`,
+// the clocks). docs/limits.md says more about each.
+#pragma once
+
+#include <string>
+
+#include <pumphouse/server/server_options.hpp>
+#include <pumphouse/server/settings/settings.hpp>
+
+namespace pumphouse {
+
+namespace detail {
+
+inline void add_http_settings(Settings& settings, ServerOptions& options) {
+    settings.add("server.health_path", options.health_path, "Health reports; empty: none");
+    settings.add("server.max_head_bytes", options.max_head_bytes, "A request's head");
+    settings.add("server.max_body_bytes", options.max_body_bytes, "A request's body; 0: none");
+    settings.add("server.handshake_deadline", options.handshake_deadline,
+                 "From accept to the head; 0: for ever");
+    settings.add("server.http_read", options.http_read, "From accept to the body; 0: for ever");
+    settings.add("server.http_write", options.http_write, "For an answer; 0: for ever");
+    settings.add("server.http_idle", options.http_idle,
+                 "From an answer to the peer's close; 0: not waited for");
+}
+
+inline void add_storm_settings(Settings& settings, StormOptions& options) {
+    settings.add("server.ramp_per_second", options.ramp_per_second,
+                 "Upgrades per second after the start, as many more every second; 0: no ramp");
+    settings.add("server.ramp_time", options.ramp_time, "How long after the start");
+    settings.add("server.max_retry_after", options.max_retry_after,
+                 "The longest Retry-After of the ramp");
+    settings.add("server.max_handshakes", options.max_handshakes,
+                 "Connections that are not answered yet; 0: no limit");
+}
+
+inline void add_socket_settings(Settings& settings, SocketOptions& options) {
+    settings.add("server.send_buffer_bytes", options.send_buffer_bytes,
+                 "Of each socket in the kernel; 0: the kernel's own");
+    settings.add("server.receive_buffer_bytes", options.receive_buffer_bytes,
+                 "Of each socket in the kernel; 0: the kernel's own");
+    settings.add("server.no_delay", options.no_delay, "Small writes go out at once");
+}
+
+inline void add_security_settings(Settings& settings, ServerOptions& options) {
+    OriginOptions& origin = options.origin;
+    settings.add("security.allowed_origins", origin.allowed_origins,
+                 "Whose pages may connect besides the server's own: https://example.com");
+    settings.add("security.same_origin", origin.same_origin, "The server's own pages may");
+    settings.add("security.any_origin", origin.any_origin, "Every page may");
+    settings.add("security.require_origin", origin.require_origin,
+                 "Programs, which send no Origin, are refused");
+    settings.add("security.trusted_proxies", options.proxy.trusted_proxies,
+                 "Networks whose word about addresses counts: 10.0.0.0/8");
+    settings.add("security.proxy_header", options.proxy.header, "The header that they write",
+                 {{"x_forwarded_for", ProxyOptions::Header::x_forwarded_for},
+                  {"forwarded", ProxyOptions::Header::forwarded}});
+}
+
+}  // namespace detail
+
+/// What there is to say about tokens, for a program that has a verifier.
+inline void add_settings(Settings& settings, AuthenticationOptions& options) {
+    settings.add("security.require_auth", options.require_auth, "Nobody gets in without a token");
+    settings.add("security.from_authorization", options.from_authorization,
+                 "Tokens come in Authorization: Bearer");
+    settings.add("security.from_subprotocol", options.from_subprotocol,
+                 "Tokens come as subprotocol bearer");
+    settings.add("security.cookie", options.cookie, "Tokens come in this cookie; empty: in none");
+    settings.add("security.query_field", options.query_field,
+                 "Tokens come in this field of the query; empty: in none");
+    settings.add("security.max_token_bytes", options.max_token_bytes, "A token");
+    settings.add("security.max_pending_authentications", options.max_pending_authentications,
+                 "Tokens that are checked at a time; 0: no limit");
+    settings.add("security.authentication_deadline", options.authentication_deadline,
+                 "For checking one; 0: for ever");
+    settings.add("security.max_clients_per_user", options.max_clients_per_user,
+                 "Clients of one user; 0: no limit");
+}
+
+inline void add_settings(Settings& settings, ServerOptions& options) {
+    settings.add("server.host", options.address, "Name or number to listen on; empty: all");
+    settings.add("server.port", options.port, "0: any that is free");
+    settings.add("server.backlog", options.backlog, "Connections that the kernel holds ready");
+    settings.add("server.max_connections", options.max_connections,
+                 "Connections at a time; 0: no limit but the clients'");
+    settings.add("server.max_clients_per_address", options.max_clients_per_address,
+                 "Of one address, or of one IPv6 network /64; 0: no limit");
+    settings.add("server.max_tls_handshakes", options.max_tls_handshakes,
+                 "TLS handshakes at a time; 0: no limit");
+    detail::add_http_settings(settings, options);
+    detail::add_storm_settings(settings, options.storm);
+    detail::add_socket_settings(settings, options.socket);
+    settings.add("websocket.path", options.path, "Where clients connect; *: everywhere");
+    settings.add("websocket.subprotocols", options.subprotocols, "Those spoken, the dearest first");
+    settings.add("websocket.require_subprotocol", options.require_subprotocol,
+                 "Who offers none of them is refused");
+    detail::add_security_settings(settings, options);
+    if (options.authentication.verifier) add_settings(settings, options.authentication);
+}
+
+}  // namespace pumphouse

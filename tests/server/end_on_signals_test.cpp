@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// The orderly end of a program at a signal.
+
+#include <csignal>
+#include <mutex>
+
+#include "server/served.hpp"
+
+using namespace served;
+
+namespace {
+
+void ends_at(int signal) {
+    Server<> site;
+    std::mutex mutex;
+    std::vector<std::size_t> told;
+    EndOnSignals const signals{site.io, site.server, site.hub, [&](std::size_t clients) {
+                                   std::scoped_lock const lock{mutex};
+                                   told.push_back(clients);
+                               }};
+    site.run(2);
+    std::vector<peer::Connection> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.emplace_back(site.port());
+        CHECK(clients.back().upgrade("/ws").starts_with("HTTP/1.1 101 "));
+        clients.back().say("hello");
+        CHECK(clients.back().hear() == "hello");
+    }
+    std::raise(signal);
+    for (auto& each : clients) {
+        auto const frame = each.receive_frame();
+        CHECK(frame.opcode() == 8);
+        CHECK(frame.close_code() == 1001);
+    }
+    CHECK_THROWS(peer::Connection{site.port()});  // nobody listens
+    clients.clear();
+    site.threads->join();  // io.run() has returned by itself
+    REQUIRE(told.size() >= 2);
+    CHECK(told.front() == 3);
+    CHECK(told.back() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("signals: at SIGTERM and SIGINT everybody is told, and the io_context runs dry") {
+    ends_at(SIGTERM);
+    ends_at(SIGINT);
+}
+
+TEST_CASE("signals: when all are gone that is told once") {
+    Server<> site;
+    std::vector<std::size_t> told;
+    EndOnSignals const signals{site.io, site.server, site.hub,
+                               [&](std::size_t clients) { told.push_back(clients); }};
+    site.run();
+    std::raise(SIGINT);
+    site.threads->join();
+    CHECK(told == std::vector<std::size_t>{0});
+}
