@@ -315,7 +315,8 @@ struct Changed : RoomProtocol<Changed> {
     }
 
     Verdict on_said(auto& hub, ClientId client, Draft& draft) {
-        if (auto const of = member(draft.data, "of"); !of.empty()) draft.key = pumphouse::key_of(of);
+        auto const of = member(draft.data, "of");
+        if (!of.empty()) draft.key = pumphouse::key_of(of);
         if (draft.data == "\"no\"") return Error{"rude", "That is rude."};
         if (draft.data == "\"later\"") {
             kept = draft;
