@@ -58,6 +58,11 @@ struct Room {
 
     std::uint64_t epoch() const noexcept { return extra != nullptr ? extra->epoch : 0; }
 
+    RoomExtra& make_extra() {
+        if (extra == nullptr) extra = std::make_unique<RoomExtra>();
+        return *extra;
+    }
+
     bool is_paced() const noexcept { return options->flush_interval > Duration::zero(); }
 
     std::string name;
