@@ -315,7 +315,8 @@ struct Changed : RoomProtocol<Changed> {
     }
 
     Verdict on_said(auto& hub, ClientId client, Draft& draft) {
-        if (auto const of = member(draft.data, "of"); !of.empty()) draft.key = pumphouse::key_of(of);
+        auto const of = member(draft.data, "of");
+        if (!of.empty()) draft.key = pumphouse::key_of(of);
         if (draft.data == "\"no\"") return Error{"rude", "That is rude."};
         if (draft.data == "\"later\"") {
             kept = draft;
@@ -438,7 +439,7 @@ TEST_CASE("a host says itself why a room is refused") {
                   R"("request_id":"1","room":"private"})"});
 }
 
-TEST_CASE("in a keyed room the host says whose value a message is") {
+TEST_CASE("in a keyed room the host says whose value it is, and newcomers get the newest") {
     TestServer<Changed> server;
     server.settled("ada", "price/all");
     for (auto const data : {R"({"of":"eur","is":1})", R"({"of":"usd","is":2})",
@@ -447,10 +448,20 @@ TEST_CASE("in a keyed room the host says whose value a message is") {
                               std::string{data} + "}");
     }
     CHECK(server.hear_all("ada").size() == 3);
+    server.connect("bob");
+    server.hear_all("bob");
+    server.say("bob", R"({"type":"join_room","room":"price/all"})");
+    auto const heard = server.hear_all("bob");
+    REQUIRE(heard.size() == 3);
+    CHECK(member(heard[0], "replayed") == "2");
+    auto const from = server.public_ids["ada"];
+    check_said(heard[1], said("broadcast", "price/all", from, R"({"of":"usd","is":2})"));
+    check_said(heard[2], said("broadcast", "price/all", from, R"({"of":"eur","is":3})"));
     // What is nobody's value is answered, too.
     server.say("ada", R"({"type":"broadcast","room":"price/all","data":1,"request_id":"1"})");
     CHECK(server.hear_all("ada") ==
           Strings{error(ErrorCode::refused, R"(,"request_id":"1","room":"price/all")")});
+    server.hear_nothing("bob");
 }
 
 TEST_CASE("who comes back gets what it said itself once, under its earlier id") {

@@ -200,12 +200,8 @@ private:
                 return refuse(hub, client, ErrorCode::already_in_room, request_id, wish.room);
             case JoinRequest::too_many_rooms:
                 return refuse(hub, client, ErrorCode::too_many_rooms, request_id, wish.room);
-            case JoinRequest::bad_name: {
-                Error error{ErrorCode::invalid_field};
-                error.path = "/room";
-                error.detail = "expected a shorter name";
-                return refuse(hub, client, std::move(error), request_id, wish.room);
-            }
+            case JoinRequest::bad_name:
+                return refuse(hub, client, ErrorCode::invalid_field, request_id, wish.room);
             case JoinRequest::gone: return;  // it is closing: nobody would hear
         }
     }
