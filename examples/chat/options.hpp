@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 
+#include "chat_policy.hpp"
+
 namespace chat {
 
 struct Options {
     std::string database = "chat.db";
     pumphouse::ServerOptions server;
-    pumphouse::HubOptions hub;
+    pumphouse::HubOptions hub = ChatPolicy::options;
 };
 
 // Nothing: go on. Else the program ends with this status; what is to be said about it was said.
