@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ std::vector<std::string> lines_of(std::string stream, pumphouse::Intake wants, s
     return recorder.lines;
 }
 
+inline void print(char const* name, std::vector<std::string> const& lines) {
+    for (auto const& each : lines) std::fprintf(stderr, "%s: %s\n", name, each.c_str());
+}
+
 /// The first byte says how the rest is cut.
 template <typename Decoder>
 void run(std::uint8_t const* data, std::size_t size) {
@@ -45,7 +50,12 @@ void run(std::uint8_t const* data, std::size_t size) {
     for (Intake const& wants : {Intake{}, Intake{Accepts::both, 20, 5000},
                                 Intake{Accepts::text, 100, std::uint64_t{1} << 40}}) {
         auto const whole = lines_of<Decoder>(stream, wants, stream.size() + 1);
-        EXPECT(lines_of<Decoder>(stream, wants, step) == whole);
+        auto const cut = lines_of<Decoder>(stream, wants, step);
+        if (cut != whole) {
+            print("whole", whole);
+            print("cut", cut);
+        }
+        EXPECT(cut == whole);
     }
 }
 

@@ -4,6 +4,7 @@
 // arrives, however it is cut, and nothing of it is kept; limits and UTF-8 hold across the pieces.
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <pumphouse/transport/length_prefixed_decoder.hpp>
 #include <pumphouse/transport/websocket/frame_decoder.hpp>
@@ -181,6 +182,32 @@ TEMPLATE_TEST_CASE("a kind that is not accepted is refused by its first bytes", 
           Lines{"violation 1003"});
     CHECK(heard_every_way<TestType>(TestType::header(Opcode::text, 500), binary_only).lines ==
           Lines{"violation 1003"});
+}
+
+TEMPLATE_TEST_CASE("of several things that are wrong the first is told, however it is cut", "",
+                   LengthPrefixed, WebSocket) {
+    auto const start = [](Opcode opcode, std::size_t size) {
+        return TestType::frame(opcode, std::string(size, 'x'), false);
+    };
+    auto const out_of_place = TestType::frame(Opcode::text, "a message inside a message");
+    auto const no_text = TestType::frame(Opcode::continuation, std::string(8, '\xff'), false);
+    Intake const text_only{Accepts::text, Intake::never, 0};
+    CHECK(heard_every_way<TestType>(start(Opcode::binary, 1) + out_of_place, text_only).lines ==
+          Lines{"violation 1003"});
+    CHECK(heard_every_way<TestType>(start(Opcode::binary, 1) + TestType::frame(Opcode::ping, "p"),
+                                    text_only)
+              .lines == Lines{"violation 1003"});
+    // The pieces of `from_20` may be 1000 bytes in all, messages without pieces 50.
+    for (auto const& [size, code] : {std::pair{993, "1009"}, std::pair{992, "1007"}}) {
+        CHECK(heard_every_way<TestType>(
+                  start(Opcode::text, static_cast<std::size_t>(size)) + no_text, from_20)
+                  .lines == Lines{std::string{"violation "} + code});
+    }
+    for (auto const& [size, code] : {std::pair{43, "1009"}, std::pair{42, "1007"}}) {
+        CHECK(heard_every_way<TestType>(
+                  start(Opcode::text, static_cast<std::size_t>(size)) + no_text, text_only)
+                  .lines == Lines{std::string{"violation "} + code});
+    }
 }
 
 TEST_CASE("one WebSocket frame of a message in pieces is at most 1 GiB") {

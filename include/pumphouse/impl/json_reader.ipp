@@ -21,8 +21,7 @@ namespace detail {
 using Parser = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>,
                                         rapidjson::MemoryPoolAllocator<>>;
 inline constexpr unsigned parse_flags = rapidjson::kParseIterativeFlag |
-                                        rapidjson::kParseValidateEncodingFlag |
-                                        rapidjson::kParseFullPrecisionFlag;
+                                        rapidjson::kParseValidateEncodingFlag;
 inline constexpr std::size_t more_scratch_bytes = 8192;
 
 inline void not_json(rapidjson::ParseErrorCode code, std::size_t at, JsonError& error) {

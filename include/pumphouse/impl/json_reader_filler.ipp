@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <memory_resource>
 #include <string>
@@ -48,7 +49,13 @@ public:
         if (value <= std::uint64_t{INT64_MAX}) return Int64(static_cast<std::int64_t>(value));
         return scalar({.kind = Scalar::Kind::large, .large = value});
     }
-    bool Double(double value) { return scalar({.kind = Scalar::Kind::real, .real = value}); }
+    // Read again, exactly: RapidJSON's own exact reading has no result for a zero with an exponent.
+    bool Double(double value) {
+        std::string_view number = text_.substr(0, stream_.Tell());
+        number.remove_prefix(number.find_last_not_of("+-.0123456789eE") + 1);
+        std::from_chars(number.data(), number.data() + number.size(), value);
+        return scalar({.kind = Scalar::Kind::real, .real = value});
+    }
     bool RawNumber(char const*, rapidjson::SizeType, bool) { return false; }  // not asked for
     bool String(char const* text, rapidjson::SizeType bytes, bool) {
         if (!is_text({text, bytes})) return false;

@@ -330,3 +330,14 @@ TEST_CASE("json: the codec conforms") {
         CHECK(each.run() == "");
     }
 }
+
+TEST_CASE("JSON numbers are read exactly, from zeros with an exponent to the largest") {
+    auto const decoded = json::decode<std::vector<double>>(
+        "[0e300, -0.0e-9, 0.1, 1.7976931348623157e308, 2.2250738585072014e-308, 5e-324,"
+        " 9007199254740993.0, 1e-400]");
+    REQUIRE(decoded.value.has_value());
+    CHECK(*decoded.value ==
+          std::vector<double>{0, 0, 0.1, std::numeric_limits<double>::max(),
+                              std::numeric_limits<double>::min(),
+                              std::numeric_limits<double>::denorm_min(), 9007199254740992.0, 0});
+}

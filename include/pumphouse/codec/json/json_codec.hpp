@@ -16,7 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <pumphouse/codec/codec.hpp>
 #include <pumphouse/codec/json/compound_shapes.hpp>
@@ -59,9 +58,11 @@ struct JsonCodec {
         return Opcode::text;
     }
     Decoded<T> decode(Message message) const {
-        auto result = json::decode<T>(message.payload, options);
-        if (!result) return Decoded<T>::failure(result.error.text());
-        return std::move(*result.value);
+        Decoded<T> decoded{T{}};
+        JsonError error;
+        json::Target const target{&*decoded.value, &json::shape_of<T>()};
+        if (json::read(message.payload, options, target, error)) return decoded;
+        return Decoded<T>::failure(error.text());
     }
 };
 

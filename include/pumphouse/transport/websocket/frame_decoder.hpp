@@ -108,7 +108,7 @@ public:
             websocketpp::lib::error_code problem;
             std::size_t const used = processor_.consume(at, left, problem);
             if (problem) {
-                fail(code_of(problem), problem, receiver);
+                fail(first_code(code_of(problem), left - used), problem, receiver);
                 break;
             }
             at += used;
@@ -147,15 +147,17 @@ private:
     }
 
     // The processor sees one batch's bytes of a message only, and its sum may wrap around.
-    bool is_streamed() const noexcept {
-        std::size_t const from = intake_->stream_from_bytes;
-        std::uint64_t const here = streamed_bytes_ + inbox_.data.size();
-        return here > from || processor_.bytes_to_come() > from - here;
-    }
-    bool is_too_big() const noexcept {
-        std::uint64_t const most = is_streamed() ? intake_->max_stream_bytes : max_message_bytes_;
-        std::uint64_t const here = streamed_bytes_ + inbox_.data.size();
+    bool is_over(std::uint64_t most, std::uint64_t refused = 0) const noexcept {
+        std::uint64_t const here = streamed_bytes_ + inbox_.data.size() - refused;
         return here > most || processor_.bytes_to_come() > most - here;
+    }
+    bool is_streamed(std::uint64_t refused = 0) const noexcept {
+        return is_over(intake_->stream_from_bytes, refused);
+    }
+    // `refused`: bytes that the processor has kept and still waits for.
+    bool is_too_big(std::uint64_t refused = 0) const noexcept {
+        return is_over(is_streamed(refused) ? intake_->max_stream_bytes : max_message_bytes_,
+                       refused);
     }
     bool is_accepted() const noexcept {
         return takes(intake_->accepts, static_cast<Opcode>(inbox_.data.get_opcode()));
@@ -184,7 +186,8 @@ private:
         InboundMessage& message = *processor_.get_message().operator->();
         auto const kind = static_cast<Opcode>(message.get_opcode());
         if (opcode::is_control(message.get_opcode())) {
-            finish_control(kind, message.payload(), receiver);
+            if (processor_.is_in_message()) look_at_unfinished(receiver);  // it came first
+            if (!is_over_) finish_control(kind, message.payload(), receiver);
         } else if (!is_whole_text) {
             fail(CloseCode::invalid_payload, {}, receiver);
         } else if (!is_accepted()) {
@@ -214,6 +217,16 @@ private:
             case error::message_too_big: return CloseCode::message_too_big;
             default: return CloseCode::protocol_error;  // what else it finds is one
         }
+    }
+
+    // In one batch the processor finds what is wrong with the end of a message before its kind and
+    // its size are looked at. `unread`: bytes of the batch, from the wrong ones on.
+    CloseCode first_code(CloseCode found, std::size_t unread) const noexcept {
+        if (!processor_.is_in_message()) return found;
+        if (!is_accepted()) return CloseCode::unsupported_data;
+        bool const is_text = found == CloseCode::invalid_payload;
+        std::size_t const refused = is_text ? std::min(unread, processor_.bytes_to_come()) : 0;
+        return is_too_big(refused) ? CloseCode::message_too_big : found;
     }
 
     void fail(CloseCode code, websocketpp::lib::error_code const& problem, Receiver& receiver) {
