@@ -6,10 +6,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include <pumphouse/fwd.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/opcode.hpp>
 #include <pumphouse/observe/histogram.hpp>
@@ -70,8 +72,11 @@ struct ShardStats {
     TrafficStats& sent(Opcode opcode) noexcept {
         return opcode == Opcode::binary ? sent_binary : sent_text;
     }
-    Histogram<ShortScale>& processing(Opcode opcode) noexcept {
-        return opcode == Opcode::binary ? processing_binary : processing_text;
+    void count_processing(Opcode opcode, Duration took) noexcept {
+        std::int64_t const time = std::chrono::nanoseconds{took}.count();
+        auto& histogram = opcode == Opcode::binary ? processing_binary : processing_text;
+        std::uint64_t const those_since = messages_received == 1 ? 1 : 16;
+        histogram.observe(time > 0 ? static_cast<std::uint64_t>(time) : 0, those_since);
     }
 
     ShardStats& operator+=(ShardStats const& other) noexcept {

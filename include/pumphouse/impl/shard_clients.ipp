@@ -28,11 +28,9 @@ public:
         if (client_.rate && !shard_.is_within_rate(client_, message.payload.size())) return;
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
-        auto const handle = [&] {
-            shard_.guarded(client_.id,
-                           [&] { shard_.hooks_.received(shard_, client_.id, message); });
-        };
-        shard_.stats_.messages_received % 16 == 1 ? measured(message.opcode, handle) : handle();
+        bool const is_measured = shard_.stats_.messages_received % 16 == 1;
+        auto const handle = [&] { shard_.hooks_.received(shard_, client_.id, message); };
+        shard_.guarded(client_.id, [&] { is_measured ? measured(message, handle) : handle(); });
     }
 
     // The peer cannot answer a ping in the middle of a frame: each piece proves that it is alive,
@@ -93,14 +91,10 @@ private:
         if (options.any_traffic) shard_.arm(client_);
     }
 
-    // Reading the clock twice for every message would be felt.
-    void measured(Opcode opcode, auto const& handle) {
-        std::uint64_t const those_since = shard_.stats_.messages_received == 1 ? 1 : 16;
+    void measured(Message message, auto const& handle) {
         Time const began = shard_.hooks_.now();
         handle();
-        auto const took = std::chrono::nanoseconds{shard_.hooks_.now() - began}.count();
-        shard_.stats_.processing(opcode).observe(
-            static_cast<std::uint64_t>(std::max(took, decltype(took){0})), those_since);
+        shard_.stats_.count_processing(message.opcode, shard_.hooks_.now() - began);
     }
 
     Shard& shard_;
