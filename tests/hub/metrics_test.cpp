@@ -65,10 +65,39 @@ TEST_CASE("metrics: what is described is what happened, and no value comes twice
     CHECK(at("websocket_connections_total,hub=chat,status=rejected") == 1);
     CHECK(at("websocket_connection_duration_seconds,hub=chat,disconnect_reason=host") == 1);
     CHECK(at("websocket_messages_total,hub=chat,direction=inbound,type=text") == 1);
+    // Once for each of the two, and measured from the host's word to the room's.
+    CHECK(at("websocket_messages_total,hub=chat,direction=outbound,type=text") == 2);
+    CHECK(at("websocket_messages_total,hub=chat,direction=outbound,type=binary") == 0);
+    CHECK(at("websocket_message_size_bytes,hub=chat,direction=outbound,type=text") == 2);
+    CHECK(at("websocket_queue_delay_seconds,hub=chat") == 1);
+    CHECK(at("websocket_message_processing_duration_seconds,hub=chat,message_type=text") == 1);
     CHECK(at("websocket_deliveries_total,hub=chat,fate=delivered") == 2);
     CHECK(at("websocket_deliveries_due_total,hub=chat") == 2);
     CHECK(at("websocket_evicted_total,hub=chat,reason=lag") == 0);
     CHECK(at("websocket_rooms_total,hub=chat") == 1);
+}
+
+TEST_CASE("metrics: what waits in the inbox is measured by the hub's clock") {
+    TestHub hub;
+    hub.settled({"lobby"});
+    REQUIRE(hub->broadcast("lobby", text("waits")) == Accepted::accepted);
+    hub.pass(3ms);
+    hub.settle();
+    hub.pass(10s);
+    auto const& delay = hub->stats().shards.queue_delay;
+    CHECK(delay.count() == 1);
+    CHECK(delay.sum == 3'000'000);
+}
+
+TEST_CASE("metrics: one of 16 messages is measured, and counts for all of them") {
+    TestHub hub;
+    auto& one = hub.settled({"lobby"});
+    for (int i = 0; i < 33; ++i) one.wire.say("hello");
+    hub.settle();
+    hub.pass(10s);
+    HubStats const stats = hub->stats();
+    CHECK(stats.shards.received_text.sizes.count() == 33);
+    CHECK(stats.shards.processing_text.count() == 33);
 }
 
 TEST_CASE("metrics: every cause has a word of its own") {

@@ -55,6 +55,7 @@ public:
         }
         start(options, filter != nullptr ? filter->in_front_of(*this) : *this);
         if (has_keyed_rooms()) core()->is_keyed = &is_keyed;
+        core()->clock = &read_clock;
     }
     ~Hub() { stop(); }
 
@@ -188,15 +189,16 @@ public:
         return all;
     }
 
-    Time now() const noexcept override {
-        auto const since_epoch = Policy::clock::now().time_since_epoch();
-        return Time{std::chrono::duration_cast<Duration>(since_epoch)};
-    }
+    Time now() const noexcept override { return read_clock(); }
 
     Policy& policy() noexcept { return policy_; }
 
 private:
     friend class LocalHub<Policy>;
+    static Time read_clock() noexcept {
+        auto const since_epoch = Policy::clock::now().time_since_epoch();
+        return Time{std::chrono::duration_cast<Duration>(since_epoch)};
+    }
     using Local = LocalHub<Policy>;
     static constexpr bool has_session =
         !std::is_empty_v<Session> || !std::is_trivially_destructible_v<Session>;

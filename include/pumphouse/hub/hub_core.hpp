@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <map>
 #include <mutex>
@@ -132,6 +134,15 @@ public:
 
     /// The policy's, set before anybody can call; null: no room is keyed.
     bool (*is_keyed)(std::string_view room) noexcept = nullptr;
+
+    /// The policy's, set before anybody can call; null: nobody asks how long messages wait.
+    Time (*clock)() noexcept = nullptr;
+
+    std::uint64_t moment() const noexcept {
+        if (clock == nullptr) return 0;
+        auto const since_epoch = std::chrono::nanoseconds{clock().time_since_epoch()};
+        return static_cast<std::uint64_t>(since_epoch.count());
+    }
 
     HubOptions const options;
     PublicIds const public_ids;

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#include <pumphouse/fwd.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/opcode.hpp>
 #include <pumphouse/observe/histogram.hpp>
@@ -23,7 +25,7 @@ inline constexpr std::size_t close_cause_count = static_cast<std::size_t>(CloseC
 struct TrafficStats {
     Histogram<SizeScale> sizes;  // of payloads; their number is that of the messages
 
-    void count(std::size_t bytes) noexcept { sizes.observe(bytes); }
+    void count(std::size_t bytes, std::uint64_t times = 1) noexcept { sizes.observe(bytes, times); }
 };
 
 struct ShardStats {
@@ -41,6 +43,12 @@ struct ShardStats {
     std::uint64_t bytes_written = 0;  // framed
     TrafficStats received_text;
     TrafficStats received_binary;
+    TrafficStats sent_text;  // once for each member that a message was due to
+    TrafficStats sent_binary;
+    Histogram<ShortScale> queue_delay;  // of hosts' messages, from `accepted` to their room
+    // In hooks. One of 16 messages is measured, and counts for those since the one before.
+    Histogram<ShortScale> processing_text;
+    Histogram<ShortScale> processing_binary;
     std::uint64_t hooks_threw = 0;
     std::uint64_t unexpected_closes = 0;  // other codes than 1000 and 1001
     std::uint64_t protocol_violations = 0;
@@ -59,6 +67,16 @@ struct ShardStats {
 
     TrafficStats& received(Opcode opcode) noexcept {
         return opcode == Opcode::binary ? received_binary : received_text;
+    }
+
+    TrafficStats& sent(Opcode opcode) noexcept {
+        return opcode == Opcode::binary ? sent_binary : sent_text;
+    }
+    void count_processing(Opcode opcode, Duration took) noexcept {
+        std::int64_t const time = std::chrono::nanoseconds{took}.count();
+        auto& histogram = opcode == Opcode::binary ? processing_binary : processing_text;
+        std::uint64_t const those_since = messages_received == 1 ? 1 : 16;
+        histogram.observe(time > 0 ? static_cast<std::uint64_t>(time) : 0, those_since);
     }
 
     ShardStats& operator+=(ShardStats const& other) noexcept {

@@ -75,6 +75,7 @@ PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message mes
     if (!budget.try_take(message.payload.size())) return Accepted::full;
     Block& block = make_block(Block::Kind::broadcast, room, message, delivery);
     block.budget_bytes = message.payload.size();
+    block.number = moment();
     return post_or_give_back(home_of(room), block);
 }
 
@@ -84,6 +85,7 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     if (!budget.try_take(message.payload.size())) return Accepted::full;
     Block& block = make_block(Block::Kind::direct, {}, message, {client});
     block.budget_bytes = message.payload.size();
+    block.number = moment();
     return post_or_give_back(shard_of(client), block);
 }
 
@@ -191,6 +193,7 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
     block.budget_bytes = 0;
     block.client = delivery.excluded;
     block.key = delivery.key;
+    block.number = 0;
     if (!room.empty()) std::memcpy(block.bytes(), room.data(), room.size());
     if (!message.payload.empty()) {
         std::memcpy(block.bytes() + room.size(), message.payload.data(), message.payload.size());

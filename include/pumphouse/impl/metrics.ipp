@@ -32,6 +32,17 @@ public:
     void messages() {
         traffic("inbound", "text", stats_.received_text);
         traffic("inbound", "binary", stats_.received_binary);
+        traffic("outbound", "text", stats_.sent_text);
+        traffic("outbound", "binary", stats_.sent_binary);
+        Metric const processing{"websocket_message_processing_duration_seconds",
+                                "In hooks; one of 16 messages is measured and counts for those."};
+        sink_.histogram(processing, {hub_, {"message_type", "text"}},
+                        view_of(stats_.processing_text, nanoseconds_per_second));
+        sink_.histogram(processing, {hub_, {"message_type", "binary"}},
+                        view_of(stats_.processing_binary, nanoseconds_per_second));
+        sink_.histogram({"websocket_queue_delay_seconds",
+                         "From a message's acceptance from outside to its room."},
+                        {hub_}, view_of(stats_.queue_delay, nanoseconds_per_second));
         sink_.counter({"websocket_written_bytes_total", "Framed bytes that transports took."},
                       {hub_}, number(stats_.bytes_written));
     }

@@ -28,8 +28,9 @@ public:
         if (client_.rate && !shard_.is_within_rate(client_, message.payload.size())) return;
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
-        shard_.guarded(client_.id,
-                       [&] { shard_.hooks_.received(shard_, client_.id, message); });
+        bool const is_measured = shard_.stats_.messages_received % 16 == 1;
+        auto const handle = [&] { shard_.hooks_.received(shard_, client_.id, message); };
+        shard_.guarded(client_.id, [&] { is_measured ? measured(message, handle) : handle(); });
     }
 
     // The peer cannot answer a ping in the middle of a frame: each piece proves that it is alive,
@@ -89,6 +90,12 @@ private:
         auto const& options = shard_.core_->options.heartbeat;
         client_.heartbeat.message(shard_.now_, options);
         if (options.any_traffic) shard_.arm(client_);
+    }
+
+    void measured(Message message, auto const& handle) {
+        Time const began = shard_.hooks_.now();
+        handle();
+        shard_.stats_.count_processing(message.opcode, shard_.hooks_.now() - began);
     }
 
     Shard& shard_;

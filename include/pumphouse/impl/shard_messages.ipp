@@ -82,6 +82,7 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
         return;
     }
     stats_.ledger.due += room.members.size();
+    stats_.sent(what.opcode).count(what.payload.size(), room.members.size());
     log_of(room).append(numbered, room.lanes());
     if (room.live() != nullptr) keep_value(room, number, numbered);
     if (room.use != Room::Use::direct && !room.members.empty()) make_due(room);

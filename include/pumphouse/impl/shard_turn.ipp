@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <exception>
 #include <cstring>
 #include <new>
@@ -147,6 +149,12 @@ PUMPHOUSE_DECL void Shard::run_node(Node& node) {
 
 PUMPHOUSE_DECL void Shard::run_block(Block& block) {
     if (block.kind == Block::Kind::forward) return receive_forward(block);
+    if (block.number != 0) {
+        auto const now = std::chrono::nanoseconds{now_.time_since_epoch()}.count();
+        auto const began = static_cast<std::int64_t>(block.number);  // in this turn, perhaps
+        auto const waited = std::max<std::int64_t>(now - began, 0);
+        stats_.queue_delay.observe(static_cast<std::uint64_t>(waited));
+    }
     Append what;
     what.opcode = block.opcode;
     what.payload = block.payload();

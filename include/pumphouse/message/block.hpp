@@ -52,7 +52,8 @@ struct Block {
     std::uint64_t budget_bytes;  // of that share
     ClientId client;             // broadcast: excluded; direct: the receiver; leave: who
     std::uint64_t key;           // broadcast: what it is a value of; 0: of nothing; erase: which
-    std::uint64_t number;        // forward: the record's in its room
+    std::uint64_t number;        // forward: the record's in its room; from a host: when it was
+                                 // accepted, in nanoseconds of the hub's clock, or 0
 
 private:
     Node* links() noexcept { return reinterpret_cast<Node*>(this + 1); }
