@@ -47,6 +47,16 @@ TEST_CASE("token bucket: a refused take costs nothing, and more than the burst p
     CHECK(bucket.take(start + 10s + 110ms, limit));
 }
 
+TEST_CASE("token bucket: what takes less than a nanosecond passes") {
+    RateLimit const limit{.per_second = 1e12, .burst = 1e6};
+    TokenBucket bucket;
+    SharedTokenBucket shared;
+    for (int i = 0; i < 1000; ++i) {
+        CHECK(bucket.take(start, limit));
+        CHECK(shared.take(start, limit));
+    }
+}
+
 TEST_CASE("token bucket: without a limit everything passes") {
     TokenBucket bucket;
     for (int i = 0; i < 1000; ++i) CHECK(bucket.take(start, {}, 1e9));

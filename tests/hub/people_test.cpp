@@ -197,6 +197,57 @@ TEST_CASE("users: a client is identified once, and one device too many is closed
     CHECK(devices == 3);
 }
 
+TEST_CASE("users: where the rule is so, the oldest device makes place for the newest") {
+    for (std::size_t const shards : {1U, 2U, 4U}) {
+        HubOptions options = on_shards(shards);
+        options.device_rule = DeviceRule::close_oldest;
+        TestHub hub{options};
+        for (int i = 0; i < 5; ++i) device_of(hub, "ada");
+        for (std::size_t i = 0; i < 5; ++i) {
+            CHECK(hub.people[i].wire.close_code() == (i < 2 ? 3503 : 0));
+        }
+        hub.people[3].wire.vanish();
+        hub.settle();
+        device_of(hub, "ada");  // there is place again
+        CHECK(hub.people[2].wire.close_code() == 0);
+        std::size_t devices = 0;
+        CHECK(hub->notify("ada", text("x"), [&](std::size_t n) { devices = n; }) ==
+              Accepted::accepted);
+        hub.settle();
+        CHECK(devices == 3);
+    }
+}
+
+TEST_CASE("users: who counts somewhere under another name cannot be identified any more") {
+    TestHub hub{on_shards(2)};
+    Person& early = hub.settled();
+    auto const local = [&] { return hub.local(early.id); };
+    CHECK(local().join(early.id, "who") == JoinRequest::requested);
+    CHECK_FALSE(local().identify(early.id, "ada"));
+    hub.settle();
+    CHECK_FALSE(local().identify(early.id, "ada"));
+    CHECK(local().leave(early.id, "who"));
+    CHECK(local().identify(early.id, "ada"));
+    hub.settle();
+    CHECK(local().join(early.id, "who") == JoinRequest::requested);
+    hub.settle();
+    CHECK(hub.script.members == Names{"ada"});
+}
+
+TEST_CASE("users: a name that is too long is nobody's, from every thread") {
+    HubOptions options = on_shards(2);
+    options.max_user_bytes = 8;
+    TestHub hub{options};
+    Person& person = hub.settled();
+    std::string const name(70'000, 'x');
+    auto local = hub.local(person.id);
+    CHECK_FALSE(local.identify(person.id, name));
+    CHECK(local.send_to_user(name, text("x")) == Accepted::gone);
+    CHECK(hub->send_to_user(name, text("x")) == Accepted::gone);
+    CHECK(hub->notify(name, text("x")) == Accepted::gone);
+    CHECK(hub->core()->budget.messages() == 0);
+}
+
 TEST_CASE("users: no host can use the name of a user's room") {
     TestHub hub;
     Person& ada = device_of(hub, "ada");
@@ -286,6 +337,44 @@ TEST_CASE("presence: who leaves and returns within the interval is not announced
     CHECK(hub.script.presence.empty());
 }
 
+TEST_CASE("presence: a list and the changes after it agree, whoever came and went meanwhile") {
+    for (std::size_t const shards : {1U, 2U, 4U}) {
+        TestHub hub{on_shards(shards)};
+        Person& ada = device_of(hub, "ada");
+        CHECK(hub.local(ada.id).join(ada.id, "who") == JoinRequest::requested);
+        hub.pass(150ms);
+        CHECK(hub.local(ada.id).leave(ada.id, "who"));
+        hub.settle();
+        Person& bob = device_of(hub, "bob");
+        CHECK(hub.local(bob.id).join(bob.id, "who") == JoinRequest::requested);
+        hub.settle();
+        CHECK(hub.script.members == Names{"bob"});  // ada has left, and that is not announced yet
+        CHECK(hub.local(ada.id).join(ada.id, "who") == JoinRequest::requested);
+        hub.settle();
+        hub.script.presence.clear();
+        hub.pass(150ms);
+        CHECK(sorted(hub.script.presence) == Names{"+ada", "+bob"});
+    }
+}
+
+TEST_CASE("presence: who has joined is told the list before the room is told of changes") {
+    TestHub hub;
+    int lists = 0;
+    hub.script.on_joined = [&](Local&, ClientId, std::string_view, Joined const&) {
+        ++lists;
+        CHECK(hub.script.presence.empty());
+    };
+    for (int i = 0; i < 4; ++i) {
+        Person& person = hub.settled();
+        CHECK(hub.local(person.id).join(person.id, "now") == JoinRequest::requested);
+        CHECK(lists == i);
+        hub.settle();
+        CHECK(lists == i + 1);
+        CHECK(hub.script.presence.size() == 1);
+        hub.script.presence.clear();
+    }
+}
+
 // --- questions --------------------------------------------------------------------------------
 
 TEST_CASE("questions: rooms and members of all shards are listed, once, from any thread") {
@@ -303,6 +392,10 @@ TEST_CASE("questions: rooms and members of all shards are listed, once, from any
         hub->members("even", [&](auto all) { members = std::move(all), ++answers; });
         hub->rooms([&](auto all) { rooms = std::move(all), ++answers; });
         hub.settle();
+        std::size_t count = 0;
+        hub->member_count("all", [&](std::size_t n) { count = n; });
+        hub.settle();
+        CHECK(count == 6);
         CHECK(answers == 2);
         CHECK(members.size() == 3);
         REQUIRE(rooms.size() == 2);

@@ -40,6 +40,7 @@ public:
     virtual void limited(Person&) {}  // one has not
     virtual void asked(Person&, std::string_view) {}  // for that room
     virtual void joined(Local&, Person&, std::string_view, pumphouse::Joined const&) {}
+    virtual void taken_out(Person&, std::string_view, pumphouse::LeftBecause) {}
     virtual void left(Person&, std::string_view) {}   // that room, or asks for it no more
     virtual void presence_changed(Local&, std::string_view, pumphouse::PresenceChange const&) {}
     virtual void users_changed(pumphouse::UserChange const&) {}

@@ -13,6 +13,7 @@
 #include <pumphouse/testing/simulation/virtual_clock.hpp>
 
 #include "rooms.hpp"
+#include "places.hpp"
 
 namespace simulation {
 
@@ -42,15 +43,43 @@ struct SimPolicy : pumphouse::DefaultPolicy {
         pumphouse::RoomKind{"small", {.max_lag_messages = 12, .max_members = 4}},
         pumphouse::RoomKind{"here", {.presence = true}},
         pumphouse::RoomKind{"now", {.presence = true, .presence_interval = {}}},
+        pumphouse::RoomKind{"paced", {.max_lag_messages = 20,
+                                      .flush_interval = std::chrono::milliseconds{16}}},
+        pumphouse::RoomKind{"out", {.overflow = pumphouse::Overflow::unsubscribe,
+                                    .max_lag_messages = 4}},
+        pumphouse::RoomKind{"latest", {.overflow = pumphouse::Overflow::conflate,
+                                       .max_lag_messages = 3,
+                                       .max_lag_bytes = 3000,
+                                       .max_keys = 0}},
+        pumphouse::RoomKind{"keyed", {.max_lag_messages = 20, .keyed = true, .max_keys = 5}},
         pumphouse::RoomKind{"bytes", {.max_lag_messages = 0, .max_lag_bytes = 3000}},
+        pumphouse::RoomKind{"kept", {.max_lag_messages = 12,
+                                     .history_messages = 12,
+                                     .max_replay_messages = 9,
+                                     .envelope = envelope}},
+        pumphouse::RoomKind{"aged", {.max_lag_messages = 0,
+                                     .max_lag_bytes = 6000,
+                                     .history_messages = 40,
+                                     .history_age = std::chrono::seconds{3},
+                                     .max_replay_messages = 0,
+                                     .envelope = envelope}},
     };
 
     static constexpr pumphouse::RoomOptions user_room{.max_members = most_devices};
+
+    static constexpr pumphouse::RoomOptions const& options_of(std::string_view name) {
+        for (auto const& kind : room_kinds) {
+            if (name.starts_with(kind.prefix)) return kind.options;
+        }
+        return room;
+    }
 
     void on_open(Local& hub, pumphouse::ClientId client);
     void on_message(Local& hub, pumphouse::ClientId client, pumphouse::Message message);
     void on_joined(Local& hub, pumphouse::ClientId client, std::string_view room,
                    pumphouse::Joined const& joined);
+    void on_left(Local& hub, pumphouse::ClientId client, std::string_view room,
+                 pumphouse::LeftBecause because);
     pumphouse::JoinDecision may_join(Local& hub, pumphouse::ClientId client,
                                      std::string_view room);
     void on_presence(Local& hub, std::string_view room, pumphouse::PresenceChange const& change);

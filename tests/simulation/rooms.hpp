@@ -11,10 +11,12 @@
 
 namespace simulation {
 
-inline constexpr std::array<std::string_view, 9> room_names{"lobby",   "skip-1", "silent-1",
-                                                            "small-1", "bytes-1", "churn",
-                                                            "here-1",  "now-1",   "later-1"};
-inline constexpr std::size_t watched_rooms = 5;  // the others come and go
+inline constexpr std::array<std::string_view, 13> room_names{
+    "lobby", "skip-1", "silent-1", "small-1", "bytes-1",  "paced-1", "churn",
+    "here-1", "now-1", "later-1",  "out-1",   "latest-1", "keyed-1"};
+inline constexpr std::size_t watched_rooms = 6;  // the others come and go
+inline constexpr std::size_t keyed_rooms = 2;    // the last ones, with observers of their own
+inline constexpr std::size_t first_keyed_room = room_names.size() - keyed_rooms;
 
 constexpr std::uint16_t number_of(std::string_view name) noexcept {
     std::uint16_t number = 0;
@@ -25,6 +27,13 @@ constexpr std::uint16_t number_of(std::string_view name) noexcept {
 constexpr bool has_presence(std::string_view name) noexcept {
     return name == "here-1" || name == "now-1";
 }
+
+constexpr bool is_keyed(std::string_view name) noexcept {
+    return number_of(name) >= first_keyed_room && number_of(name) < room_names.size();
+}
+
+/// Members are taken out of it at any time, and told later: what is due to whom is not known here.
+constexpr bool takes_out(std::string_view name) noexcept { return name == "out-1"; }
 
 inline constexpr std::uint32_t most_devices = 3;  // of a user
 

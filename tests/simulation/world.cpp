@@ -43,6 +43,13 @@ void SimPolicy::on_joined(Local& hub, ClientId client, std::string_view room,
     if (!person.is_observer) world->act_in_hook(hub, person);
 }
 
+void SimPolicy::on_left(Local& hub, ClientId client, std::string_view room,
+                        pumphouse::LeftBecause because) {
+    Person& person = world->person_of(client);
+    for (auto const& each : world->features_) each->taken_out(person, room, because);
+    world->act_in_hook(hub, person);
+}
+
 void SimPolicy::on_close(Local& hub, ClientId client, pumphouse::CloseReason const&) {
     world->require(hub.session(client)->check == 0x5e5510, "a session ended before on_close");
     world->act_in_hook(hub, world->person_of(client));
@@ -74,8 +81,8 @@ void SimPolicy::on_rate_limited(Local& hub, ClientId client) {
     world->act_in_hook(hub, person);
 }
 
-void World::join(Local& hub, Person& person, std::string_view room) {
-    if (hub.join(person.id, room) != pumphouse::JoinRequest::requested) return;
+void World::join(Local& hub, Person& person, std::string_view room, pumphouse::Since since) {
+    if (hub.join(person.id, room, since) != pumphouse::JoinRequest::requested) return;
     for (auto const& each : features_) each->asked(person, room);
 }
 
@@ -109,6 +116,9 @@ World::World(std::uint64_t seed) : Simulation{seed, setup_of(seed), policy_of(th
     }
     add_action(2, "all is quiet, and everybody has been told", [this] { fall_quiet(); });
     for (std::uint16_t room = 0; room < watched_rooms; ++room) connect(true)->watched = room;
+    for (std::uint16_t room = first_keyed_room; room < room_names.size(); ++room) {
+        connect(true)->watched = room;
+    }
     run_dry();
 }
 
@@ -125,8 +135,11 @@ pumphouse::simulation::Setup World::setup_of(std::uint64_t seed) {
     options.max_rooms_per_client = 4;
     options.heartbeat.any_traffic = random.one_in(2);
     options.permission_deadline = std::chrono::seconds{random.between(1, 10)};
+    if (random.one_in(2)) options.device_rule = pumphouse::DeviceRule::close_oldest;
     Rates::draw(options, random);
     options.close_wait = std::chrono::seconds{random.below(8)};
+    options.max_lingering_rooms = random.below(4);
+    options.max_replay_bytes = random.between(1, 2000);
     options.direct = {.max_lag_messages = 6, .max_lag_bytes = 5000};
     return {.hub = options, .draws_limits = false};
 }
@@ -145,6 +158,13 @@ void World::fall_quiet() {
     if (quiet_rounds != 2 || is_shutting_down()) return;
     ++seen.quiet;
     for (auto const& each : features_) each->check_quiet();
+}
+
+// What waits for a flush interval is to be there too.
+void World::dry() {
+    Simulation::dry();
+    pass(std::chrono::milliseconds{20});
+    Simulation::dry();
 }
 
 SimPolicy World::policy_of(World* world) {
@@ -173,6 +193,8 @@ void World::add_to(pumphouse::simulation::Tally& tally) const {
     tally["delivered"] += seen.delivered;
     tally["excluded"] += seen.excluded;
     tally["skipped"] += seen.skipped;
+    tally["conflated"] += seen.conflated;
+    tally["taken out of a room"] += seen.taken_out;
     tally["evicted"] += seen.evicted;
     tally["gap notices"] += seen.gaps;
     tally["closed"] += seen.closed;
@@ -183,6 +205,10 @@ void World::add_to(pumphouse::simulation::Tally& tally) const {
     tally["limited"] += seen.limited;
     tally["quiet"] += seen.quiet;
     tally["shutdowns from a hook"] += seen.shutdowns;
+    tally["recovered"] += seen.recovered;
+    tally["not recovered"] += seen.not_recovered;
+    tally["replayed"] += seen.replayed;
+    tally["pages"] += seen.pages;
 }
 
 }  // namespace simulation

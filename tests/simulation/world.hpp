@@ -51,7 +51,8 @@ struct Person : pumphouse::simulation::Person<> {
 struct Seen {
     std::uint64_t delivered = 0, excluded = 0, skipped = 0, evicted = 0, gaps = 0, closed = 0,
                   torn = 0, full = 0, reordered = 0, shutdowns = 0, refused = 0, limited = 0,
-                  quiet = 0;
+                  quiet = 0, recovered = 0, not_recovered = 0, replayed = 0, pages = 0,
+                  conflated = 0, taken_out = 0;
 };
 
 class World final : public pumphouse::simulation::Simulation<SimPolicy, Person> {
@@ -78,11 +79,15 @@ public:
     }
 
     // What features do through the world, so that each of them hears of it.
-    void join(Local& hub, Person& person, std::string_view room);
+    void join(Local& hub, Person& person, std::string_view room,
+              pumphouse::Since since = pumphouse::from_now);
     void tell_left(Person& person, std::string_view room);
 
     Seen seen;
     std::uint64_t hooks_run = 0;
+
+protected:
+    void dry() override;
 
 private:
     friend struct SimPolicy;

@@ -126,6 +126,7 @@ struct RecordingPolicy : pumphouse::DefaultPolicy {
     static std::uint64_t random() { return ++TestClock::random; }
     static constexpr std::array room_kinds{
         pumphouse::RoomKind{"who", {.presence = true}},
+        pumphouse::RoomKind{"now", {.presence = true, .presence_interval = {}}},
         pumphouse::RoomKind{"skip", {.overflow = Overflow::skip,
                                      .gap_encoder = &announce_gap,
                                      .max_lag_messages = 5}},

@@ -52,7 +52,8 @@ struct HistoryPage {
     std::vector<HistoryMessage> messages;
 };
 
-/// Called once, on a thread of the hub, where it must not block; or never, when the hub ends first.
+/// Called exactly once, on a thread of the hub, where it must not block; when the hub ends first,
+/// with an empty page.
 using HistoryDone = std::function<void(HistoryPage page)>;
 
 }  // namespace pumphouse

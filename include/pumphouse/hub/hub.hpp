@@ -226,7 +226,7 @@ private:
         return false;
     }
 
-    // The first kind whose prefix fits; the hub-wide room is of none, and never keyed.
+    // The first kind whose prefix fits; the hub-wide room and users' are of none, and never keyed.
     static bool is_keyed(std::string_view room) noexcept {
         if (room.empty() || user_rooms::is_reserved(room)) return false;
         for (auto const& kind : Policy::room_kinds) {

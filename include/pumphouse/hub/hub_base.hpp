@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,6 +62,16 @@ public:
     void members(std::string_view room, std::function<void(std::vector<MemberInfo>)> done) {
         ask<MemberInfo>(std::move(done), [name = std::string{room}](Shard& shard, auto& out) {
             shard.list_members(name, out);
+        });
+    }
+
+    /// How many are in a room, on all shards.
+    void member_count(std::string_view room, std::function<void(std::size_t)> done) {
+        auto const sum = [done = std::move(done)](std::vector<std::size_t> counts) {
+            done(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+        };
+        ask<std::size_t>(sum, [name = std::string{room}](Shard& shard, auto& out) {
+            out.push_back(shard.member_count(name));
         });
     }
 

@@ -22,6 +22,12 @@ enum class RateAction : std::uint8_t {
     disconnect,  // the client is closed with 3013
 };
 
+/// Whom it costs when a user has one device more than he may (`Policy::user_room`'s `max_members`).
+enum class DeviceRule : std::uint8_t {
+    refuse_newest,  // it is closed with 1008
+    close_oldest,   // that one is closed with 3503; the newest takes its place
+};
+
 struct RateOptions {
     RateLimit messages = {};
     RateLimit bytes = {};  // of payloads
@@ -86,6 +92,9 @@ struct HubOptions {
 
     /// Bytes of a user's id; at least 1, at most 65,534.
     std::size_t max_user_bytes = 255;
+
+    /// With `close_oldest` and one device, a name that clients choose is the last one's to take it.
+    DeviceRule device_rule = DeviceRule::refuse_newest;
 
     /// Bytes of a room's display name and metadata together. 0: none.
     std::size_t max_room_info_bytes = 4096;

@@ -102,6 +102,9 @@ struct CheckRoomKinds {
     static constexpr bool has_sound_gaps(RoomOptions const& options) {
         return options.overflow != Overflow::conflate || !options.gap_encoder.is_decided;
     }
+    static constexpr bool has_history_or_keys(RoomOptions const& options) {
+        return !options.is_keyed() || options.history_messages == 0;
+    }
     static constexpr bool has_sound_history(RoomOptions const& options) {
         return options.history_age >= Duration::zero() &&
                (options.history_age == Duration::zero() || options.history_messages != 0);
@@ -124,17 +127,25 @@ struct CheckRoomKinds {
     static_assert(all(&has_sound_gaps),
                   "Policy: a room that conflates announces no gaps: what it leaves out is "
                   "superseded; it takes no gap_encoder");
+    static_assert(all(&has_history_or_keys),
+                  "Policy: a keyed room keeps the newest value of each key and no history: it "
+                  "takes no history_messages");
     static_assert(!P::room.is_keyed(),
                   "Policy: `room` is the hub-wide room's too, and that has no keys; keyed and "
                   "conflate need a kind of their own in room_kinds");
     static_assert(all(&has_sound_history),
                   "Policy: history_age needs history_messages, and must not be negative");
+    static_assert(P::user_room.history_messages == 0,
+                  "Policy: user_room takes no history_messages: a device begins with what comes");
     static_assert(all(&has_sound_envelope),
                   "Policy: an envelope needs both, a number of bytes and a function that writes "
                   "them");
     static_assert(P::room.overflow != Overflow::unsubscribe,
                   "Policy: `room` is the hub-wide room's too, and nobody can be taken out of that; "
                   "unsubscribe needs a kind of its own in room_kinds");
+    static_assert(!P::user_room.is_keyed() && P::user_room.overflow != Overflow::unsubscribe,
+                  "Policy: `user_room` is a user's devices: what is sent to them has no keys, and "
+                  "none of them can be taken out");
 };
 
 }  // namespace pumphouse

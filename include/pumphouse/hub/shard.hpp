@@ -74,6 +74,7 @@ public:
     bool is_member(ClientId client, std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
     void label(std::string_view room, std::string display_name, std::string metadata);
+    std::size_t member_count(std::string_view room) const noexcept;  // here
     void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
     void list_rooms(std::vector<RoomInfo>& out) const;
 
@@ -173,7 +174,10 @@ private:
     Log& log_of(Room& room);
     void note_settling(Room& room);
     JoinVerdict admit(Room& room, JoinWish const& wish);
-    void forget(Room& room, std::size_t shard, std::size_t lane, std::string const& who);
+    JoinVerdict begin_membership(Room& room, JoinWish const& wish);
+    void forget(Room& room, JoinWish const& wish);
+    JoinWish wish_of(ClientBase const& client, std::string_view room,
+                     RoomOptions const& options) const;
     void request_join(ClientBase& client, PendingJoin& pending);
     void answer_join(JoinWish const& wish, JoinVerdict& verdict);
     std::uint64_t remember_join(ClientBase& client, std::string_view room);
@@ -195,8 +199,10 @@ private:
     std::string identity_in(ClientBase const& client, std::string_view room,
                             RoomOptions const& options) const;
     void notify(NotifyCommand& command);
-    void came(Room& room, std::string const& who);
-    void went(Room& room, std::string const& who);
+    bool make_place(Room& room);
+    bool counts_devices(Room const& room) const noexcept;
+    void came(Room& room, JoinWish const& wish);
+    void went(Room& room, JoinWish const& wish);
     RoomPresence& presence_of(Room& room);
     void note_presence(Room& room);
     void presence_is_due(Room& room);
@@ -244,6 +250,8 @@ private:
     // shard_keyed.ipp
     bool refuses_key(Room const& room, Append const& what);
     void keep_value(Room& room, std::uint64_t number, Append const& what);
+    static std::uint64_t start_in_values(Room const& room, JoinWish const& wish, Joined& outcome);
+    bool lacks_values(JoinWish const& wish, JoinVerdict const& verdict) const;
     void erase_here(std::string_view room, std::uint64_t key);
     void forward_erase(Room const& room, std::uint64_t key);
     void conflate(Membership& member);

@@ -24,6 +24,7 @@ struct JoinWish {
     std::size_t lane = 0;
     Since since{};
     std::string who{};  // as whom it counts there; empty: nobody counts
+    bool is_admitted = false;  // and only wants the values of a keyed room
 };
 
 /// What the home answers.
@@ -31,6 +32,11 @@ struct JoinVerdict {
     Joined outcome;
     std::uint64_t start = 0;  // the first record for the new member
     Replay missing{};         // from there to head, for a shard that does not keep the past
+    std::unique_ptr<LiveSnapshot> values{};  // of a keyed room, for a shard that has none of it
+
+    std::size_t bytes() const noexcept {
+        return missing.bytes() + (values ? values->values.size() : 0);
+    }
 };
 
 /// To a room's home: may this client come in?
@@ -55,7 +61,7 @@ struct ReplayTakenCommand final : Command {
 /// To a room's home, from any thread. Holds one message's share of the budget.
 struct HistoryCommand final : Command {
     explicit HistoryCommand(HubCore& owner) noexcept : core{owner} {}
-    ~HistoryCommand() override { core.budget.give_back(1, 0); }
+    ~HistoryCommand() override;
     void run(Shard& home) override;
     HubCore& core;
     std::string room;
@@ -66,10 +72,7 @@ struct HistoryCommand final : Command {
 /// To a room's home: a member is gone.
 struct LeaveCommand final : Command {
     void run(Shard& home) override;
-    std::string room;
-    std::size_t from = 0;
-    std::size_t lane = 0;
-    std::string who;
+    JoinWish wish;  // as when it came in
 };
 
 /// From the host: its answer after `JoinDecision::later`.

@@ -95,6 +95,9 @@ PUMPHOUSE_DECL void HttpConnection::decided(Verdict verdict) {
     }
     if (Refusal const refusal = server_->pipeline().check_verdict(verdict)) return refuse(refusal);
     Claims claims = std::get<Claims>(std::move(verdict));
+    if (!claims.user.empty() && !hub_->is_user(claims.user)) {
+        return refuse({RefusedBecause::forbidden, "the user's id is longer than max_user_bytes"});
+    }
     if (!claims.user.empty() && !ticket_.name_user(claims.user)) {
         return refuse({RefusedBecause::user_full});
     }

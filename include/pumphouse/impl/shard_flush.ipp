@@ -149,8 +149,7 @@ PUMPHOUSE_DECL void Shard::after_visit(ClientBase& client, Visit::Result result)
 PUMPHOUSE_DECL void Shard::make_due(Room& room) {
     if (!room.is_paced()) return make_dirty(room);
     if (room.is_dirty) return;  // the end of the round looks again
-    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
-    RoomPace& pace = room.extra->pace;
+    RoomPace& pace = room.make_extra().pace;
     if (pace.is_waiting()) return;
     if (now_ >= pace.next_flush) return flush_paced(room);
     pace.timer.room = &room;

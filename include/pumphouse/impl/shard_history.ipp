@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <utility>
 
 #include <pumphouse/hub/shard.hpp>
@@ -105,6 +104,7 @@ PUMPHOUSE_DECL std::uint64_t Shard::start_of(Room& room, JoinWish const& wish, J
     std::uint64_t const head = room.head();
     std::uint64_t start = head;
     outcome.position = {room.epoch, head - 1};
+    if (room.live() != nullptr) return start_in_values(room, wish, outcome);
     if (wish.since.from == Since::From::history) start = kept_from(room);
     if (wish.since.from == Since::From::position) {
         outcome.recovered = is_whole(room, wish.since.position);
@@ -127,19 +127,25 @@ PUMPHOUSE_DECL Accepted HubCore::history(std::string_view room, HistoryRange con
     command->done = std::move(done);
     std::size_t const home = home_of(room);
     auto const pushed = inbox(home).push(*command);
-    if (pushed == Inbox::Push::closed) return Accepted::closed;
+    if (pushed == Inbox::Push::closed) {
+        command->done = nullptr;
+        return Accepted::closed;
+    }
     static_cast<void>(command.release());
     if (pushed == Inbox::Push::queued_and_wake) wake(home);
     return Accepted::accepted;
 }
 
 PUMPHOUSE_DECL void HistoryCommand::run(Shard& home) {
+    auto const asked = std::exchange(done, nullptr);
+    home.call_hook([&] { asked(home.page_of(room, range)); });
+}
+
+PUMPHOUSE_DECL HistoryCommand::~HistoryCommand() {
+    core.budget.give_back(1, 0);
     try {
-        done(home.page_of(room, range));
-    } catch (std::exception const& problem) {
-        home.hook_threw({}, problem.what());
-    } catch (...) {
-        home.hook_threw({}, "no std::exception");
+        if (done) done({});
+    } catch (...) {  // the host's own trouble
     }
 }
 
@@ -194,6 +200,7 @@ PUMPHOUSE_DECL bool Shard::linger(Room& room) {
                                     : lingering_first_) = &room;
         lingering_last_ = &room;
         ++lingering_count_;
+        core_->rooms.fetch_sub(1, std::memory_order_relaxed);  // nobody is in it
         Duration const age = room.options->history_age;
         if (age != Duration::zero() && !history.timer.is_set()) watch_history(room, now_ + age);
     }
@@ -220,6 +227,7 @@ PUMPHOUSE_DECL void Shard::stop_lingering(Room& room) noexcept {
     if (!std::exchange(history.is_lingering, false)) return;
     lingering_bytes_ -= std::exchange(history.counted_bytes, 0);
     --lingering_count_;
+    core_->rooms.fetch_add(1, std::memory_order_relaxed);
     Room* const next = history.next_lingering;
     Room* const previous = history.previous_lingering;
     (next != nullptr ? next->extra->history->previous_lingering : lingering_last_) = previous;
@@ -249,10 +257,16 @@ PUMPHOUSE_DECL void Shard::admit_or_wait(JoinWish& wish) {
 PUMPHOUSE_DECL void Shard::admit_from_afar(JoinWish& wish) {
     auto* const answer = new JoinAnswerCommand;
     Room& room = room_for(wish.room);
-    answer->verdict = admit(room, wish);
+    bool const is_new_there = room.home->replicas[wish.from].members == 0;
     JoinVerdict& verdict = answer->verdict;
-    if (verdict.start < room.head()) room.log->copy_to(verdict.missing, verdict.start);
-    replay_bytes_ += verdict.missing.bytes();
+    verdict = wish.is_admitted ? begin_membership(room, wish) : admit(room, wish);
+    if (room.live() == nullptr) {
+        if (verdict.start < room.head()) room.log->copy_to(verdict.missing, verdict.start);
+    } else if (verdict.outcome && (is_new_there || wish.is_admitted)) {
+        verdict.values = std::make_unique<LiveSnapshot>();
+        room.live()->copy_to(*verdict.values);
+    }
+    replay_bytes_ += verdict.bytes();
     maybe_end_room(room);
     answer->wish = std::move(wish);
     core_->forward(answer->wish.from, answer);

@@ -70,8 +70,8 @@ PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
     ++stats_.records_appended;
     Append numbered = what;
     numbered.sequence = ++sequence_;
-    std::uint64_t const number = room.head();
     numbered.time = now_;
+    std::uint64_t const number = room.head();
     // Nobody is here and nothing is kept: it has passed everybody.
     if (room.members.empty() && !room.keeps_history()) {
         if (room.live() != nullptr) keep_value(room, number, numbered);

@@ -99,6 +99,23 @@ PUMPHOUSE_DECL std::string Shard::identity_in(ClientBase const& client, std::str
     return client.user ? *client.user : core_->public_ids.of(client.id);
 }
 
+PUMPHOUSE_DECL bool Shard::counts_devices(Room const& room) const noexcept {
+    return core_->options.device_rule == DeviceRule::close_oldest &&
+           room.options->max_members != 0 && user_rooms::is_reserved(room.name);
+}
+
+// For one more where there are as many as may be. Those who have to go have lost their places,
+// though they are still there.
+PUMPHOUSE_DECL bool Shard::make_place(Room& room) {
+    if (!counts_devices(room)) return false;
+    auto& devices = room.make_extra().devices;
+    if (devices.size() < room.options->max_members) return true;
+    ClientId const oldest = devices.front();
+    devices.erase(devices.begin());
+    core_->unregister_client(oldest, CloseCode::kicked);
+    return true;
+}
+
 PUMPHOUSE_DECL void NotifyCommand::run(Shard& home) {
     core.reset();  // the share goes with the message from here on
     home.notify(*this);
@@ -139,29 +156,31 @@ PUMPHOUSE_DECL void Shard::notify(NotifyCommand& command) {
 
 // --- presence: collected at a room's home, told when its interval is over -----------------------
 
-PUMPHOUSE_DECL void Shard::came(Room& room, std::string const& who) {
-    if (who.empty()) return;
+PUMPHOUSE_DECL void Shard::came(Room& room, JoinWish const& wish) {
+    if (wish.who.empty()) return;
+    if (counts_devices(room)) room.make_extra().devices.push_back(wish.client);
     if (user_rooms::is_reserved(room.name)) {
-        users_.came(who);
+        users_.came(wish.who);
         return note_users();
     }
-    presence_of(room).users.came(who);
+    presence_of(room).users.came(wish.who);
     note_presence(room);
 }
 
-PUMPHOUSE_DECL void Shard::went(Room& room, std::string const& who) {
-    if (who.empty()) return;
+PUMPHOUSE_DECL void Shard::went(Room& room, JoinWish const& wish) {
+    if (wish.who.empty()) return;
+    if (counts_devices(room)) std::erase(room.extra->devices, wish.client);
     if (user_rooms::is_reserved(room.name)) {
-        users_.went(who);
+        users_.went(wish.who);
         return note_users();
     }
-    presence_of(room).users.went(who);
+    presence_of(room).users.went(wish.who);
     note_presence(room);
 }
 
 PUMPHOUSE_DECL RoomPresence& Shard::presence_of(Room& room) {
-    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
-    if (room.extra->presence == nullptr) {
+    RoomExtra& extra = room.make_extra();
+    if (extra.presence == nullptr) {
         room.extra->presence = std::make_unique<RoomPresence>();
         room.extra->presence->timer.room = &room;
         room.extra->presence->timer.what = RoomTimer::For::presence;
@@ -224,6 +243,11 @@ PUMPHOUSE_DECL void Shard::call_hook(auto&& hook) {
 
 // --- questions --------------------------------------------------------------------------------
 
+PUMPHOUSE_DECL std::size_t Shard::member_count(std::string_view name) const noexcept {
+    Room const* const room = name.empty() ? &everybody_ : find_room(name);
+    return room != nullptr ? room->members.size() : 0;
+}
+
 PUMPHOUSE_DECL void Shard::list_members(std::string_view name, std::vector<MemberInfo>& out) const {
     Room const* const room = name.empty() ? &everybody_ : find_room(name);
     if (room == nullptr) return;
@@ -258,9 +282,9 @@ PUMPHOUSE_DECL void Shard::label(std::string_view name, std::string display_name
                                  std::string metadata) {
     Room* const room = find_room(name);
     if (room == nullptr) return;
-    if (room->extra == nullptr) room->extra = std::make_unique<RoomExtra>();
-    if (room->extra->label == nullptr) room->extra->label = std::make_unique<RoomLabel>();
-    *room->extra->label = {std::move(display_name), std::move(metadata)};
+    RoomExtra& extra = room->make_extra();
+    if (extra.label == nullptr) extra.label = std::make_unique<RoomLabel>();
+    *extra.label = {std::move(display_name), std::move(metadata)};
 }
 
 // --- rates ------------------------------------------------------------------------------------

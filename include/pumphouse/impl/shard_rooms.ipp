@@ -21,8 +21,7 @@ PUMPHOUSE_DECL Room& Shard::room_for(std::string_view name) {
     Room& room = rooms_.add(name);
     room.options = &hooks_.room_options(room.name);
     if (room.options->is_keyed()) {
-        room.extra = std::make_unique<RoomExtra>();
-        room.extra->live = std::make_unique<LiveIndex>(logs_.memory);
+        room.make_extra().live = std::make_unique<LiveIndex>(logs_.memory);
     }
     if (core_->home_of(name) != index_) return room;
     if (!user_rooms::is_reserved(name)) core_->rooms.fetch_add(1, std::memory_order_relaxed);
@@ -132,12 +131,22 @@ PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since
     return JoinRequest::requested;
 }
 
+PUMPHOUSE_DECL JoinWish Shard::wish_of(ClientBase const& client, std::string_view room,
+                                       RoomOptions const& options) const {
+    JoinWish wish;
+    wish.client = client.id;
+    wish.room = room;
+    wish.from = index_;
+    wish.lane = client.lane;
+    wish.who = identity_in(client, room, options);
+    return wish;
+}
+
 // Everything of the client's shard has said yes; the rest is the home's.
 PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending) {
-    RoomOptions const& options = hooks_.room_options(pending.room);
-    JoinWish wish{client.id,   pending.room, pending.ticket,
-                  index_,      client.lane,  pending.since,
-                  identity_in(client, pending.room, options)};
+    JoinWish wish = wish_of(client, pending.room, hooks_.room_options(pending.room));
+    wish.ticket = pending.ticket;
+    wish.since = pending.since;
     std::size_t const home = core_->home_of(pending.room);
     if (home != index_) {
         auto* const command = new JoinCommand;
@@ -147,7 +156,7 @@ PUMPHOUSE_DECL void Shard::request_join(ClientBase& client, PendingJoin& pending
     Room& room = room_for(pending.room);
     JoinVerdict verdict = admit(room, wish);
     if (verdict.outcome) {
-        enter(client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
+        enter(client, room, verdict.start);
     } else {
         maybe_end_room(room);
     }
@@ -181,21 +190,28 @@ PUMPHOUSE_DECL void JoinAnswerCommand::run(Shard& shard) {
 }
 
 PUMPHOUSE_DECL void LeaveCommand::run(Shard& home) {
-    Room* const here = home.find_room(room);
+    Room* const here = home.find_room(wish.room);
     if (here == nullptr) return;
-    home.forget(*here, from, lane, who);
+    home.forget(*here, wish);
     home.maybe_end_room(*here);
+}
+
+// On the home shard, of a client that is counted: what it is told, and where it begins.
+PUMPHOUSE_DECL JoinVerdict Shard::begin_membership(Room& room, JoinWish const& wish) {
+    JoinVerdict verdict;
+    if (room.options->presence) verdict.outcome.members = presence_of(room).users.show(wish.who);
+    verdict.start = start_of(room, wish, verdict.outcome);
+    return verdict;
 }
 
 // On the home shard: capacity, the place to begin, and the replica, in one step.
 PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
     JoinVerdict verdict;
-    Joined& outcome = verdict.outcome;
     verdict.start = room.head();
     std::uint32_t const most = room.options->max_members;
     std::uint32_t const now = room.home ? room.home->members : room.members.size();
-    if (most != 0 && now >= most) {
-        outcome.result = JoinResult::full;
+    if (most != 0 && now >= most && !make_place(room)) {
+        verdict.outcome.result = JoinResult::full;
         return verdict;
     }
     stats_.room_members.observe(now + 1);
@@ -205,19 +221,16 @@ PUMPHOUSE_DECL JoinVerdict Shard::admit(Room& room, JoinWish const& wish) {
         ++room.home->replicas[wish.from].lane_users[wish.lane];
     }
     stop_lingering(room);
-    came(room, wish.who);
-    if (room.options->presence) outcome.members = presence_of(room).users.show(wish.who);
-    verdict.start = start_of(room, wish, outcome);
-    return verdict;
+    came(room, wish);
+    return begin_membership(room, wish);
 }
 
-PUMPHOUSE_DECL void Shard::forget(Room& room, std::size_t shard, std::size_t lane,
-                                  std::string const& who) {
-    went(room, who);
+PUMPHOUSE_DECL void Shard::forget(Room& room, JoinWish const& wish) {
+    went(room, wish);
     if (!room.home) return;
     --room.home->members;
-    --room.home->replicas[shard].members;
-    --room.home->replicas[shard].lane_users[lane];
+    --room.home->replicas[wish.from].members;
+    --room.home->replicas[wish.from].lane_users[wish.lane];
 }
 
 PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdict) {
@@ -226,23 +239,30 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     PendingJoin* const pending =
         client != nullptr ? find_join(*client, wish.ticket).get() : nullptr;
     bool const is_wanted = pending != nullptr && client->takes_data();
-    if (std::size_t const bytes = verdict.missing.bytes()) {
+    if (std::size_t const bytes = verdict.bytes()) {
         auto* const command = new ReplayTakenCommand;
         command->bytes = bytes;
         core_->forward(core_->home_of(wish.room), command);
     }
+    if (outcome && is_wanted && lacks_values(wish, verdict)) {
+        auto* const command = new JoinCommand;
+        command->wish = wish;
+        command->wish.is_admitted = true;
+        return core_->forward(core_->home_of(wish.room), command);
+    }
     if (outcome && is_wanted) {
         Room& room = room_for(wish.room);
+        bool const was_empty = room.members.empty();
         step_to(room, outcome.position.offset + 1);
-        if (verdict.start < room.head()) log_of(room).prepend(verdict.missing);
-        enter(*client, room, verdict.start).is_held = !user_rooms::is_reserved(room.name);
+        if (verdict.values && was_empty) room.live()->load(*verdict.values, ++sequence_);
+        if (room.live() == nullptr && verdict.start < room.head()) {
+            log_of(room).prepend(verdict.missing);
+        }
+        enter(*client, room, verdict.start);
     }
     if (outcome && !is_wanted) {  // left or closed before the answer came: the home takes it back
         auto* const command = new LeaveCommand;
-        command->room = wish.room;
-        command->from = index_;
-        command->lane = wish.lane;
-        command->who = wish.who;
+        command->wish = wish;
         core_->forward(core_->home_of(wish.room), command);
     }
     if (!is_wanted) return;
@@ -250,7 +270,7 @@ PUMPHOUSE_DECL void Shard::answer_join(JoinWish const& wish, JoinVerdict& verdic
     events_.push_back(JoinedEvent{wish.client, wish.ticket, std::move(outcome)});
 }
 
-// `from`: head, or an older record that the log holds.
+// `from`: head, or an older record that the log holds, or the live index of a keyed room.
 PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uint64_t from) {
     std::uint64_t const head = room.head();
     Membership& member = member_slab_.make();
@@ -262,11 +282,14 @@ PUMPHOUSE_DECL Membership& Shard::enter(ClientBase& client, Room& room, std::uin
         member.losses->replay_end = head;
         stats_.ledger.due += head - from;
     }
+    // The library's own rooms are not told of.
+    member.is_held = room.use == Room::Use::named && !user_rooms::is_reserved(room.name);
     room.members.add(member);
+    if (from != head && room.live() != nullptr) Visit::start_walk(member);
     bool const is_new_lane = room.lane_users[client.lane]++ == 0;
     if (room.log != nullptr) {
         if (is_new_lane && !room.log->keeps_payloads()) room.log->seal();
-        room.log->enter(from);
+        if (!member.is_walking()) room.log->enter(from);
     }
     if (client.rooms == nullptr) {
         client.rooms = member.next = member.previous = &member;
@@ -338,15 +361,12 @@ PUMPHOUSE_DECL void Shard::part(Membership& member, std::uint64_t& discarded) {
     client.own_rooms -= user_rooms::is_reserved(room.name);
     if (room.use == Room::Use::named) {
         std::size_t const home = core_->home_of(room.name);
-        std::string who = identity_in(client, room.name, *room.options);
+        JoinWish wish = wish_of(client, room.name, *room.options);
         if (home == index_) {
-            forget(room, index_, client.lane, who);
+            forget(room, wish);
         } else {
             auto* const command = new LeaveCommand;
-            command->room = room.name;
-            command->from = index_;
-            command->lane = client.lane;
-            command->who = std::move(who);
+            command->wish = std::move(wish);
             core_->forward(home, command);
         }
     }

@@ -216,7 +216,7 @@ PUMPHOUSE_DECL std::uint64_t Visit::next_sequence(Membership const& member,
     if (is_held(member)) return no_limit;
     if (member.is_walking()) {
         LiveIndex::Entry const* const entry = room.live()->from(cursor);
-        return entry != nullptr ? entry->sequence : no_limit;
+        return entry != nullptr ? member.sequence_for(entry->number, entry->sequence) : no_limit;
     }
     Segment* const segment = room.log != nullptr ? room.log->find(cursor) : nullptr;
     if (segment == nullptr) return no_limit;

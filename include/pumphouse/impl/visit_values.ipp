@@ -16,7 +16,7 @@ PUMPHOUSE_DECL void Visit::collect_values(Membership& member, std::uint64_t from
     std::uint64_t end = member.room->head();
     std::uint64_t planned_to = from;
     for (auto const* each = live.from(from); each != nullptr; each = live.after(*each)) {
-        if (each->sequence >= before_sequence) {
+        if (member.sequence_for(each->number, each->sequence) >= before_sequence) {
             end = each->number;
             break;
         }

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include <pumphouse/message/client_id.hpp>
 #include <pumphouse/room/live_index.hpp>
 #include <pumphouse/room/presence.hpp>
 #include <pumphouse/room/timer.hpp>
@@ -66,6 +68,7 @@ struct RoomExtra {
     std::unique_ptr<RoomPresence> presence;
     std::unique_ptr<RoomLabel> label;
     std::unique_ptr<RoomHistory> history;  // at its home, in a kind with history
+    std::vector<ClientId> devices;  // of a user, the oldest first, where the oldest may have to go
 };
 
 }  // namespace pumphouse

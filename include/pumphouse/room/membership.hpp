@@ -23,15 +23,15 @@ struct Losses {
     std::uint64_t replay_end = 0;  // head when it joined, if it began in the past: the same
     std::uint64_t told_at = 0;     // head when `on_joined` had been told, if something was pending:
     std::uint64_t told_sequence = 0;  // all before that counts as appended then
-    /// Nothing in it matters any more to a member whose cursor stands there.
-    bool is_spent(std::uint64_t cursor) const noexcept {
-        return cursor >= std::max({burst_end, replay_end, told_at}) && skipped == 0 &&
-               conflated == 0 && !has_unannounced;
-    }
-
     Gap unannounced;  // grows while the announcement waits for a record boundary
     bool has_unannounced = false;
     bool is_walking = false;  // stands in the room's live index, not in its log
+
+    /// Nothing in it matters any more to a member whose cursor stands there.
+    bool is_spent(std::uint64_t cursor) const noexcept {
+        return cursor >= std::max({burst_end, replay_end, told_at}) && skipped == 0 &&
+               conflated == 0 && !has_unannounced && !is_walking;
+    }
 };
 
 struct Membership {

@@ -122,7 +122,7 @@ struct RoomOptions {
 
 /// Whether a message of such a room has a place that a client can come back to.
 constexpr bool has_positions(RoomOptions const& options) noexcept {
-    return options.history_messages != 0 || options.envelope.bytes != 0;
+    return options.history_messages != 0 || options.envelope.bytes != 0 || options.is_keyed();
 }
 
 /// A kind of room: the rooms whose name starts with `prefix`, and how they behave.

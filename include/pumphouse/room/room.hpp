@@ -56,6 +56,11 @@ struct Room {
     /// Whether its log keeps a window of records: at the home, in a kind with history.
     bool keeps_history() const noexcept { return extra != nullptr && extra->history != nullptr; }
 
+    RoomExtra& make_extra() {
+        if (extra == nullptr) extra = std::make_unique<RoomExtra>();
+        return *extra;
+    }
+
     bool is_paced() const noexcept { return options->flush_interval > Duration::zero(); }
 
     std::string name;

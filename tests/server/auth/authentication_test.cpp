@@ -35,6 +35,8 @@ struct Verifier {
             verification.accept({"ann", WallTime{1s}, {}});
         } else if (token == "brief") {
             verification.accept({"ann", now + 60s, {}});
+        } else if (token == "long") {
+            verification.accept({std::string(300, 'x'), {}, {}});
         } else if (token.size() == 3) {
             verification.accept({token, {}, "{\"sub\":\"" + token + "\"}"});
         } else if (token != "forgets") {
@@ -153,6 +155,7 @@ TEST_CASE("without a token it is 401 missing token, with a bad one 401 invalid t
     CHECK(forbidden.status == 403);
     CHECK(holds(forbidden.body, "\"error\":\"forbidden\""));
     CHECK(site.refused(bearer("expired")).status == 401);
+    CHECK(holds(site.refused(bearer("long")).body, "max_user_bytes"));
     for (char const* const token : {"unavailable", "throws", "forgets"}) {
         CAPTURE(token);
         auto const answer = site.refused(bearer(token));
@@ -163,7 +166,7 @@ TEST_CASE("without a token it is 401 missing token, with a bad one 401 invalid t
     CHECK(holds(site.problems, "a token could not be checked: no database"));
     CHECK(site.count(RefusedBecause::missing_token) == 1);
     CHECK(site.count(RefusedBecause::invalid_token) == 2);
-    CHECK(site.count(RefusedBecause::forbidden) == 1);
+    CHECK(site.count(RefusedBecause::forbidden) == 2);
     CHECK(site.count(RefusedBecause::authentication_failed) == 3);
     CHECK(site.stats().authentications_pending == 0);
 }

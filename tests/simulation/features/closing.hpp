@@ -38,7 +38,11 @@ public:
         if (reason.cause == Cause::lag || reason.cause == Cause::write_deadline) {
             ++world.seen.evicted;
         }
-        world.require(reason.cause != Cause::host || person.is_to_be_closed,
+        auto const rule = world.hub().core()->options.device_rule;
+        bool const gives_place = rule == pumphouse::DeviceRule::close_oldest &&
+                                 !person.user.empty() &&
+                                 reason.code == pumphouse::CloseCode::kicked;
+        world.require(reason.cause != Cause::host || person.is_to_be_closed || gives_place,
                       "a client was closed that nobody had asked to close");
     }
 };

@@ -26,6 +26,8 @@ void broadcast_without_itself(World& world, Local& hub, Person& person) {
                                                         person.serial + 1);
     auto const answer = hub.broadcast(room_names[room], text(payload), except(person.id));
     world.require(answer != Accepted::full, "a hook was told full");
+    world.require((answer == Accepted::needs_key) == is_keyed(room_names[room]),
+                  "a message without a key was not refused, or one was that needs none");
 }
 
 void broadcast_burst(World& world, Local& hub, Person& person) {
@@ -184,6 +186,7 @@ void Messages::check_step() {
         auto& shard = world.shard_of(person);
         for (std::uint16_t room = 0; room < room_names.size(); ++room) {
             if (!shard.is_member(person.id, room_names[room])) continue;
+            if (takes_out(room_names[room])) continue;
             world.require(shard.ledger(person.id, room_names[room]).delivered ==
                               person.received[room],
                           "delivered is not what the peer has got");
@@ -252,6 +255,7 @@ void Messages::check_end() {
         world.seen.delivered += ledger.delivered;
         world.seen.excluded += ledger.excluded;
         world.seen.skipped += ledger.skipped;
+        world.seen.conflated += ledger.conflated;
     }
 }
 

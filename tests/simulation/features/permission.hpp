@@ -33,7 +33,7 @@ public:
     }
     void joined(Local&, Person& person, std::string_view room,
                 pumphouse::Joined const& joined) override {
-        if (person.is_observer) return;
+        if (person.is_observer || number_of(room) == room_names.size()) return;
         world.require(asked_.erase({person.serial, number_of(room)}) == 1,
                       "a join was answered that nobody waits for");
         bool const was_allowed = room != room_name || permits_.contains(person.serial);
@@ -49,6 +49,7 @@ public:
             Person const& person = *world.people()[who.first];
             if (person.is_to_be_closed) continue;
             if (!world.shard_of(person).is_member(person.id, {})) continue;
+            if (takes_out(room_names[who.second])) continue;  // may have been taken back
             bool const may_wait = room_names[who.second] == room_name &&
                                   virtual_now - when < (deadline + std::chrono::seconds{1}).count();
             world.require(may_wait, "a join was never answered");

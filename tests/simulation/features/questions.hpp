@@ -117,7 +117,9 @@ private:
         for (auto const& each : question.rooms) {
             questions.world.require(each.name > last, "rooms are not in order");
             last = each.name;
-            auto const& truth = question.truth.at(each.name);
+            auto const at = question.truth.find(each.name);
+            if (at == question.truth.end()) continue;  // of another feature
+            auto const& truth = at->second;
             // A home counts whom it lets in. Whoever has not heard of it yet may take it back, and
             // of that no hook is told.
             auto const joining = question.joining.find(each.name);

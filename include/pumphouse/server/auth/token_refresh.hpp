@@ -36,9 +36,9 @@ public:
         extended,    // until the date of the new token, or for good if it has none
         refused,     // it is not valid, or has expired already
         other_user,  // it is somebody else's
-        busy,        // too many are being checked
+        busy,        // too many are being checked, or the hub's inbox is full: try again
         failed,      // it could not be checked
-        gone,        // the client has left meanwhile, or the hub is full of work
+        gone,        // the client has left meanwhile
     };
     using Done = std::function<void(Outcome)>;
 
@@ -76,8 +76,11 @@ private:
         Duration const left = time_left(claims, wall);
         if (left == Duration::zero()) return Outcome::refused;
         Time const until = left == Duration::max() ? Time::max() : at + left;
-        return core.set_expiry(client, until) == Accepted::accepted ? Outcome::extended
-                                                                    : Outcome::gone;
+        switch (core.set_expiry(client, until)) {
+            case Accepted::accepted: return Outcome::extended;
+            case Accepted::full: return Outcome::busy;
+            default: return Outcome::gone;
+        }
     }
 
     AuthenticationOptions const options_;

@@ -6,8 +6,8 @@
 // tests of chunks alone), and no two of a few. Bounded in steps done, not in time, so that it
 // ends the same everywhere.
 //
-// Any finding counts: another guarantee that breaks with less is worth as much. Only what was
-// found on the way is not exchanged for what is found when everything ends.
+// Any finding counts: another guarantee that breaks with less is worth as much. What was found
+// on the way is exchanged for what is found when everything ends only when it stays large else.
 #pragma once
 
 #include <algorithm>
@@ -37,13 +37,10 @@ public:
     }
 
     void shrink() {
-        std::size_t chunk = std::max<std::size_t>(best_.only.size() / 2, 1);
-        for (;;) {
-            bool is_smaller = leave_out_chunks(chunk);
-            if (chunk == 1 && !is_smaller) is_smaller = leave_out_pairs();
-            if (is_exhausted() || (chunk == 1 && !is_smaller)) return;
-            if (chunk > 1) chunk /= 2;
-        }
+        leave_out_all();
+        if (best_.only.size() <= small_enough) return;
+        takes_findings_at_end_ = true;
+        leave_out_all();
     }
 
     Plan const& plan() const noexcept { return best_; }
@@ -54,8 +51,23 @@ private:
     static constexpr std::uint64_t cost_of_a_run = 200;  // its beginning and end, in steps
     static constexpr std::size_t max_runs = 3000;
     static constexpr std::size_t most_for_pairs = 40;
+    static constexpr std::size_t small_enough = 20;
 
-    bool is_exhausted() const noexcept { return spent_ >= effort_ || runs_ >= max_runs; }
+    void leave_out_all() {
+        std::size_t chunk = std::max<std::size_t>(best_.only.size() / 2, 1);
+        for (;;) {
+            bool is_smaller = leave_out_chunks(chunk);
+            if (chunk == 1 && !is_smaller) is_smaller = leave_out_pairs();
+            if (is_exhausted() || (chunk == 1 && !is_smaller)) return;
+            if (chunk > 1) chunk /= 2;
+        }
+    }
+
+    // Half is kept for the second attempt.
+    bool is_exhausted() const noexcept {
+        std::uint64_t const share = takes_findings_at_end_ ? 1 : 2;
+        return spent_ >= effort_ / share || runs_ >= max_runs / share;
+    }
 
     static bool was_found_at_end(Outcome const& found, Plan const& plan) noexcept {
         return found.step >= plan.steps;
@@ -103,7 +115,10 @@ private:
         ++runs_;
         spent_ += smaller.only.size() + cost_of_a_run;
         if (outcome.is_clean || outcome.is_hang) return false;
-        if (was_found_at_end(outcome, smaller) && !was_found_at_end(found_, best_)) return false;
+        bool const was_on_the_way = !was_found_at_end(found_, best_);
+        if (was_on_the_way && !takes_findings_at_end_ && was_found_at_end(outcome, smaller)) {
+            return false;
+        }
         end_where_found(smaller, outcome);
         best_ = std::move(smaller);
         found_ = std::move(outcome);
@@ -116,6 +131,7 @@ private:
     std::uint64_t const effort_;
     std::uint64_t spent_ = 0;
     std::size_t runs_ = 0;
+    bool takes_findings_at_end_ = false;
 };
 
 }  // namespace pumphouse::simulation
