@@ -14,6 +14,7 @@
 #include <pumphouse/impl/log_history.ipp>
 #include <pumphouse/impl/metrics.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
+#include <pumphouse/impl/shard_closing.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
 #include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_keyed.ipp>

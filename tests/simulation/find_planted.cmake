@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Builds the simulator (SOURCES) with a planted bug, and fails unless it finds the bug, prints a replay that
-# finds it again, and one shrunk to few steps that finds it, too.
+# Builds the simulator (SOURCES) with a planted bug, and fails unless it finds the bug, prints a
+# replay that finds it again, and one shrunk to few steps that finds it, too.
 set(most_steps 150)  # a bug that takes more says so in its file
 include(${CMAKE_CURRENT_LIST_DIR}/plant.cmake)
 

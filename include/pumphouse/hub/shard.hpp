@@ -363,6 +363,7 @@ private:
 
 #if !defined(PUMPHOUSE_SEPARATE_COMPILATION)
 #include <pumphouse/impl/shard_clients.ipp>
+#include <pumphouse/impl/shard_closing.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
 #include <pumphouse/impl/shard_history.ipp>
 #include <pumphouse/impl/shard_keyed.ipp>
