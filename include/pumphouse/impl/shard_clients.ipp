@@ -296,13 +296,6 @@ PUMPHOUSE_DECL void Shard::close_now(ClientBase& client) {
     end_streams(client);
 }
 
-// What of a piece is in flight still goes out, so that a close frame can follow.
-PUMPHOUSE_DECL void Shard::end_streams(ClientBase& client) {
-    stats_.ledger.in_flight -= client.has_open_stream();
-    stats_.ledger.discarded_close += client.has_open_stream();
-    client.streams.reset();
-}
-
 PUMPHOUSE_DECL void Shard::evict(ClientBase& client, CloseCode code, CloseCause cause) {
     if (client.phase == ClientBase::Phase::ended) return;
     if (client.phase == ClientBase::Phase::open) explain(client, code, cause, text_of(code));
@@ -492,11 +485,6 @@ PUMPHOUSE_DECL ClientRequest const& Shard::request(ClientId id) const noexcept {
     ClientBase const* const client = find(id);
     bool const has_one = client != nullptr && client->extra && client->extra->request;
     return has_one ? *client->extra->request : none;
-}
-
-PUMPHOUSE_DECL bool Shard::is_open(ClientId id) const noexcept {
-    ClientBase const* const client = find(id);
-    return client != nullptr && client->phase == ClientBase::Phase::open;
 }
 
 PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {

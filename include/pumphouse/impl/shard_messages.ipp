@@ -172,6 +172,13 @@ PUMPHOUSE_DECL Accepted Shard::send_stream(ClientId id, Opcode opcode,
     return Accepted::accepted;
 }
 
+// What of a piece is in flight still goes out, so that a close frame can follow.
+PUMPHOUSE_DECL void Shard::end_streams(ClientBase& client) {
+    stats_.ledger.in_flight -= client.has_open_stream();
+    stats_.ledger.discarded_close += client.has_open_stream();
+    client.streams.reset();
+}
+
 PUMPHOUSE_DECL void StreamCommand::run(Shard& shard) {
     Append what;
     what.opcode = opcode;
