@@ -326,11 +326,6 @@ PUMPHOUSE_DECL ClientRequest const& Shard::request(ClientId id) const noexcept {
     return has_one ? *client->extra->request : none;
 }
 
-PUMPHOUSE_DECL bool Shard::is_open(ClientId id) const noexcept {
-    ClientBase const* const client = find(id);
-    return client != nullptr && client->phase == ClientBase::Phase::open;
-}
-
 PUMPHOUSE_DECL void* Shard::session(ClientId id) const noexcept {
     Slot* const slot = core_->slots.find(id);
     if (slot == nullptr || core_->shard_of(id) != index_) return nullptr;

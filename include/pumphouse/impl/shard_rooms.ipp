@@ -105,6 +105,11 @@ PUMPHOUSE_DECL Membership* Shard::membership(ClientBase const& client,
     return nullptr;
 }
 
+PUMPHOUSE_DECL bool Shard::is_open(ClientId id) const noexcept {
+    ClientBase const* const client = find(id);
+    return client != nullptr && client->phase == ClientBase::Phase::open;
+}
+
 PUMPHOUSE_DECL JoinRequest Shard::join(ClientId id, std::string_view name, Since since,
                                        JoinDecision decision) {
     ClientBase* const client = find(id);
