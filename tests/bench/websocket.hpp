@@ -25,10 +25,11 @@ inline void upgrade(Stream& stream) {
     }
     std::string head;
     while (!head.ends_with("\r\n\r\n")) {
-        char buffer[4096];
-        const auto got = stream.receive(buffer, sizeof buffer);
-        if (got <= 0) throw std::runtime_error{"no whole answer to the handshake: " + head};
-        head.append(buffer, static_cast<std::size_t>(got));
+        char next;  // one by one: what follows the answer, a welcome perhaps, stays in the stream
+        if (stream.receive(&next, 1) <= 0) {
+            throw std::runtime_error{"no whole answer to the handshake: " + head};
+        }
+        head += next;
     }
     const bool right_key = head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != head.npos;
     if (!head.starts_with("HTTP/1.1 101") || !right_key) {
