@@ -2,6 +2,8 @@
 //
 // codec/json/: fields declared once give encode, decode, and errors with path and expectation;
 // bounds of every kind; nothing that comes in crashes, throws or overflows.
+#include <iomanip>  // before it, for std::quoted must not be taken for the library's own
+
 #include <pumphouse/json.hpp>
 
 #include <limits>

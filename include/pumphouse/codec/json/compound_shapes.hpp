@@ -43,8 +43,8 @@ struct TagShape final : Shape {
         bool const is_string = value.kind == Scalar::Kind::string;
         if (is_string && value.string == T::json_tag) return true;
         error.kind = is_string ? JsonError::Kind::unknown_type : JsonError::Kind::missing_type;
-        error.what = "expected " + quoted(T::json_tag) + ", got ";
-        error.what += is_string ? quoted(value.string) : std::string{value.noun()};
+        error.what = "expected " + json::quoted(T::json_tag) + ", got ";
+        error.what += is_string ? json::quoted(value.string) : std::string{value.noun()};
         return false;
     }
 };
@@ -126,7 +126,7 @@ struct ShapeOf<std::variant<T...>> final : Shape {
         if ((is_it(std::type_identity<T>{}) || ...)) return target;
         error.kind = JsonError::Kind::unknown_type;
         error.path = tag_name;
-        error.what = "unknown type " + quoted(tag);
+        error.what = "unknown type " + json::quoted(tag);
         return {};
     }
 };

@@ -119,8 +119,8 @@ struct ShapeOf<T> final : Shape {
         }
         error.kind = JsonError::Kind::unknown_name;
         error.what = "expected one of";
-        for (auto const& each : json_names(T{})) error.what += ' ' + quoted(each.name);
-        error.what += ", got " + quoted(value.string);
+        for (auto const& each : json_names(T{})) error.what += ' ' + json::quoted(each.name);
+        error.what += ", got " + json::quoted(value.string);
         return false;
     }
 };
