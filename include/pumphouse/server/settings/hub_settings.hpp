@@ -68,6 +68,10 @@ inline void add_room_settings(Settings& settings, HubOptions& options) {
     settings.add("hub.max_room_info_bytes", options.max_room_info_bytes,
                  "What a room is called and what is known of it; 0: none");
     settings.add("hub.max_user_bytes", options.max_user_bytes, "A user's id");
+    settings.add("hub.device_rule", options.device_rule,
+                 "Who gives way when a user has too many devices",
+                 {{"refuse_newest", DeviceRule::refuse_newest},
+                  {"close_oldest", DeviceRule::close_oldest}});
     settings.add("hub.user_interval", options.user_interval, "Between two reports of users");
     settings.add("hub.permission_deadline", options.permission_deadline,
                  "For an answer to who may join; 0: for ever");
