@@ -100,8 +100,8 @@ struct Result {
 Result run(std::string_view room, bool has_slow, std::size_t updates) {
     HubOptions options;
     options.write_deadline = Duration::zero();
+    std::deque<Wire> wires;  // outlive the hub, whose clients let go of them
     Hub<Market> hub{options};
-    std::deque<Wire> wires;
     std::vector<ClientId> ids;
     for (std::size_t i = 0; i < fast_members + has_slow; ++i) {
         auto client = std::make_unique<Client<BenchTransport>>(wires.emplace_back());
