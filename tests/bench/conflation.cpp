@@ -115,12 +115,14 @@ Result run(std::string_view room, bool has_slow, std::size_t updates) {
     std::string payload(payload_bytes, 'x');
     std::uint64_t chance = 88172645463325252ULL;
     std::uint64_t const frame = websocket_format.frame_bytes(payload_bytes);
+    std::size_t said = 0;  // each key once, then any
     Result result;
     auto const turns = [&](std::size_t count) {
         for (std::size_t turn = 0; turn < count; ++turn) {
             for (std::size_t i = 0; i < updates_per_turn; ++i) {
                 chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
-                std::uint64_t const key = 1 + chance % keys;
+                std::uint64_t const key = 1 + (said < keys ? said : chance % keys);
+                ++said;
                 std::memcpy(payload.data(), &chance, sizeof chance);
                 if (local.broadcast(room, text(payload), keyed(key)) != Accepted::accepted) {
                     result.is_sound = false;
