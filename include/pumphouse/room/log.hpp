@@ -74,11 +74,9 @@ public:
     /// Appends one record in every lane of `lanes`. O(bytes), never O(members).
     void append(Append const& what, LaneMask lanes);
 
-    /// A record that nobody was there for: only its number passes.
-    void skip_one() noexcept {
-        ++head_;
-        sealed_ = true;
-    }
+    /// A record that nobody is there for: only its number passes. What is left of the log goes, or
+    /// who joins in the past would find a hole in it.
+    void skip_one() noexcept { restart(head_ + 1); }
 
     /// Segments grow no larger than a small part of what the room may hold. 0: no limit.
     void bound_segments(std::size_t max_room_bytes) noexcept {
