@@ -77,7 +77,7 @@ void Values::erase_some(World& world) {
 void Values::join_for_values(World& world, Local& hub, Person& person) {
     std::uint16_t const room = random_keyed_room(world);
     View const& view = world.feature<Values>().view(person, room);
-    bool const returns = view.position.epoch != 0 && world.random().one_in(2);
+    bool const returns = view.has_caught_up && world.random().one_in(2);
     world.tell("joins ", room_names[room], returns ? " where it was" : " with all values");
     world.join(hub, person, room_names[room],
                returns ? pumphouse::after(view.position) : pumphouse::from_history);
@@ -148,6 +148,7 @@ void Values::joined(Local&, Person& person, std::string_view room,
     bool const has_all = joined.replayed != 0 || joined.recovered;
     mine.knows_all = has_all && (!joined.recovered || mine.knows_all);
     mine.position = joined.position;
+    mine.has_caught_up = false;
 }
 
 void Values::left(Person& person, std::string_view room) {
@@ -253,6 +254,7 @@ void Values::check_person(Person& person, std::uint16_t room) {
     }
     mine.due = ledger.due;
     mine.is_member_since_dry = true;
+    mine.has_caught_up = mine.position.epoch != 0;
 }
 
 void Values::check_newest(View const& view, Person const& person, std::uint16_t room,

@@ -50,6 +50,7 @@ private:
         std::uint64_t last_position = 0;
         std::uint64_t due = 0;            // at the last dry run
         bool is_member_since_dry = false;
+        bool has_caught_up = false;  // all has run dry since it joined: its position holds
         bool knows_all = false;           // joined with all values, and has been there since
         pumphouse::Position position{};
     };
