@@ -104,10 +104,15 @@ PUMPHOUSE_DECL bool find_tag(std::string_view text, std::string& tag, JsonError&
     detail::TagFinder finder{tag};
     rapidjson::ParseResult const result = parser.Parse<flags>(stream, finder);
     using State = detail::TagFinder::State;
-    if (finder.state() == State::found) return true;
+    if (finder.state() == State::found && !detail::has_surrogate(tag)) return true;
     if (result.IsError() && result.Code() != rapidjson::kParseErrorTermination) return false;
-    error.kind = JsonError::Kind::missing_type;
     error.path = tag_name;
+    if (finder.state() == State::found) {
+        error.kind = JsonError::Kind::not_utf8;
+        error.what = "an escape is half a surrogate pair";
+        return false;
+    }
+    error.kind = JsonError::Kind::missing_type;
     error.what = finder.state() == State::no_string ? "expected a string" : "missing";
     return false;
 }

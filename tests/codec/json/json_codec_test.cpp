@@ -173,6 +173,8 @@ TEST_CASE("json: a missing type and an unknown one are errors of their own") {
     CHECK(error_of(R"({"type":{"type":"order"}})").first == Kind::missing_type);
     CHECK(error_of(R"({"type":"fly"})") ==
           Error{Kind::unknown_type, R"(type: unknown type "fly")"});
+    CHECK(error_of(R"({"type":"fly\ude00"})") ==
+          Error{Kind::not_utf8, "type: an escape is half a surrogate pair"});
     auto const long_type = error_of(R"({"type":")" + std::string(39, 'x') + "\xc3\xa9y\"}");
     CHECK(long_type == Error{Kind::unknown_type,
                              "type: unknown type \"" + std::string(39, 'x') + "...\""});
