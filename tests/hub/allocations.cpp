@@ -247,7 +247,8 @@ void count_threads() {
 int main() {
     // The counters count.
     is_counting = true;
-    delete new int{1};
+    int* volatile counted = new int{1};  // volatile, or the pair may be left out
+    delete counted;
     std::mutex mutex;
     { std::scoped_lock const lock{mutex}; }
     is_counting = false;
