@@ -7,9 +7,8 @@
 // s.
 
 #include "generator.hpp"
+#include "program.hpp"
 #include "server_process.hpp"
-
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <span>
@@ -24,7 +23,6 @@ constexpr auto settling = 300ms;  // a server may join a client only after it ha
 constexpr auto idle_settling = 2s;
 constexpr auto dead_verdict = 2s;
 constexpr int dead_receive_buffer = 4096;
-constexpr std::size_t clients_per_address = 20'000;  // ports are 16 bits
 
 struct Result {
     double rss_per_client = 0;
@@ -33,16 +31,6 @@ struct Result {
     Measured measured{};
     std::size_t dead_closed = 0;
 };
-
-void raise_descriptor_limit(std::size_t clients) {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max < clients + 16) {
-        throw std::runtime_error{"the limit of open files (ulimit -Hn) is below --clients"};
-    }
-}
 
 // ---- clients -----------------------------------------------------------------------------------
 
@@ -57,9 +45,9 @@ std::vector<Client> connect_all(const Options& options) {
     clients.reserve(options.clients);
     for (std::size_t i = 0; i < options.clients; ++i) {
         const bool dead = is_dead(i, options);
-        const auto host = options.source_addresses ? 2 + i % 8 : 1 + i / clients_per_address;
+        const auto several = 0x7F000002u + static_cast<std::uint32_t>(i % 8);
         const Dial dial{.port = static_cast<std::uint16_t>(options.port),
-                        .from = 0x7F000000u + static_cast<std::uint32_t>(host),
+                        .from = options.source_addresses ? several : source_address(i),
                         .receive_buffer = dead ? dead_receive_buffer : 0};
         clients.push_back({open_websocket(dial, options.tls), dead});
     }
@@ -151,12 +139,7 @@ void run(const Options& options) {
 }  // namespace
 }  // namespace pumphouse::bench
 
-int main(int argc, char** argv) try {
-    pumphouse::bench::run(pumphouse::bench::parse_options({argv + 1, argv + argc}));
-} catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "load: %s\n%s", error.what(), pumphouse::bench::usage.data());
-    return 2;
-} catch (const std::exception& error) {
-    std::fprintf(stderr, "load: %s\n", error.what());
-    return 1;
+int main(int argc, char** argv) {
+    using namespace pumphouse::bench;
+    return run_program("load", {argv + 1, argv + argc}, &run);
 }

@@ -5,17 +5,18 @@
 // reads what it gets. In this one a member of the crowd says the next thing when it has heard the
 // last, and it came in first, so it hears last: the crowd is being given something all the time. A
 // client outside of the crowd asks, waits for the answer, waits for a moment that no slice knows,
-// and asks again. Prints one line of JSON.
+// and asks again. Both run in real time where that is permitted: how long the crowd keeps them from
+// the processor is not the server's doing. Prints one line of JSON.
 
 #include "frame.hpp"
 #include "histogram.hpp"
-#include "options.hpp"
+#include "program.hpp"
 #include "server_process.hpp"
 #include "websocket.hpp"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -36,23 +37,11 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 10'000;  // milliseconds
 constexpr auto settling = 1s;
-constexpr std::size_t clients_per_address = 20'000;  // ports are 16 bits
 constexpr std::uint32_t mask = 0x9E3779B9u;
 
-void raise_descriptor_limit(std::size_t clients) {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_max < clients + 16) {
-        throw std::runtime_error{"the limit of open files (ulimit -Hn) is below --clients"};
-    }
-}
-
 Stream connect(const Options& options, std::size_t index) {
-    const auto host = 1 + index / clients_per_address;
     return open_websocket({.port = static_cast<std::uint16_t>(options.port),
-                           .from = 0x7F000000u + static_cast<std::uint32_t>(host)},
+                           .from = source_address(index)},
                           false);
 }
 
@@ -215,6 +204,12 @@ Latencies ask_for(Client& client, Clock::duration time) {
     return result;
 }
 
+/// This thread and those it makes. False: not permitted.
+bool run_in_real_time() {
+    const sched_param lowest{.sched_priority = 1};
+    return sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
+}
+
 std::uint64_t slices_so_far(Client& client) {
     client.say("s");
     return std::stoull(client.hear().substr(1));
@@ -239,6 +234,7 @@ void run(const Options& options) {
     asking.say("q");
     std::this_thread::sleep_for(settling);
 
+    const bool is_real_time = run_in_real_time();
     const Clock::duration time = std::chrono::seconds{options.seconds};
     const Latencies idle = ask_for(asking, time);
     Speaker speaker{last_to_hear, options};
@@ -254,11 +250,12 @@ void run(const Options& options) {
     speaker.finish();
 
     std::printf("{\"clients\": %zu, \"size\": %zu, \"window\": %zu, \"slice_us\": %.1f, "
-                "\"deliveries_per_second\": %.0f, ",
+                "\"deliveries_per_second\": %.0f, \"real_time\": %s, ",
                 options.clients, options.size, options.window,
                 cpu_us / static_cast<double>(slices_made == 0 ? 1 : slices_made),
                 static_cast<double>(rounds_made * (options.clients + 1)) /
-                    static_cast<double>(options.seconds));
+                    static_cast<double>(options.seconds),
+                is_real_time ? "true" : "false");
     print("idle_direct", idle.direct);
     print("idle_join", idle.join);
     print("loaded_direct", loaded.direct);
@@ -269,12 +266,7 @@ void run(const Options& options) {
 }  // namespace
 }  // namespace pumphouse::bench
 
-int main(int argc, char** argv) try {
-    pumphouse::bench::run(pumphouse::bench::parse_options({argv + 1, argv + argc}));
-} catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "slices: %s\n%s", error.what(), pumphouse::bench::usage.data());
-    return 2;
-} catch (const std::exception& error) {
-    std::fprintf(stderr, "slices: %s\n", error.what());
-    return 1;
+int main(int argc, char** argv) {
+    using namespace pumphouse::bench;
+    return run_program("slices", {argv + 1, argv + argc}, &run);
 }

@@ -9,10 +9,8 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <thread>
 
@@ -21,46 +19,16 @@
 #include <pumphouse/transport/length_prefixed_format.hpp>
 #include <pumphouse/transport/websocket_format.hpp>
 
+#include "support/counted_memory.hpp"
+
 namespace {
 
-// Counted on the threads that are looked at, while they are looked at.
-thread_local bool is_counting = false;
-std::atomic<std::uint64_t> allocations{0};
+using support::allocations;
+using support::is_counting;
+
 std::atomic<std::uint64_t> locks{0};
 
-void* counted_memory(std::size_t bytes, std::size_t alignment = 0) {
-    if (is_counting) ++allocations;
-    void* const memory = alignment == 0 ? std::malloc(bytes == 0 ? 1 : bytes)
-                                        : std::aligned_alloc(alignment, (bytes + alignment - 1) /
-                                                                            alignment * alignment);
-    if (memory == nullptr) throw std::bad_alloc{};
-    return memory;
-}
-
 }  // namespace
-
-// Not inlined, or GCC 12 warns of malloc and free where it sees new and delete.
-#define COUNTED [[gnu::noinline]]
-COUNTED void* operator new(std::size_t bytes) { return counted_memory(bytes); }
-COUNTED void* operator new[](std::size_t bytes) { return counted_memory(bytes); }
-COUNTED void* operator new(std::size_t bytes, std::align_val_t at) {
-    return counted_memory(bytes, static_cast<std::size_t>(at));
-}
-COUNTED void* operator new[](std::size_t bytes, std::align_val_t at) {
-    return counted_memory(bytes, static_cast<std::size_t>(at));
-}
-COUNTED void operator delete(void* memory) noexcept { std::free(memory); }
-COUNTED void operator delete[](void* memory) noexcept { std::free(memory); }
-COUNTED void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-COUNTED void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-COUNTED void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-COUNTED void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-COUNTED void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
-}
-COUNTED void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
-}
 
 // The linker takes these before the C library's.
 extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) {

@@ -195,10 +195,6 @@ public:
 
 private:
     friend class LocalHub<Policy>;
-    static Time read_clock() noexcept {
-        auto const since_epoch = Policy::clock::now().time_since_epoch();
-        return Time{std::chrono::duration_cast<Duration>(since_epoch)};
-    }
     using Local = LocalHub<Policy>;
     static constexpr bool has_session =
         !std::is_empty_v<Session> || !std::is_trivially_destructible_v<Session>;
@@ -209,6 +205,11 @@ private:
         bytes.clear();
         Opcode const opcode = codec_.encode(value, bytes);
         return {bytes, opcode};
+    }
+
+    static Time read_clock() noexcept {
+        auto const since_epoch = Policy::clock::now().time_since_epoch();
+        return Time{std::chrono::duration_cast<Duration>(since_epoch)};
     }
 
     std::uint64_t random() override { return Policy::random(); }

@@ -18,8 +18,7 @@ PUMPHOUSE_DECL void Shard::begin_incarnation(Room& room) {
     if (!has_positions(*room.options)) return;
     room.epoch = std::max<std::uint64_t>(hooks_.random(), 1);
     if (room.options->history_messages == 0) return;
-    if (room.extra == nullptr) room.extra = std::make_unique<RoomExtra>();
-    room.extra->history = std::make_unique<RoomHistory>();
+    room.make_extra().history = std::make_unique<RoomHistory>();
     room.extra->history->timer.room = &room;
 }
 

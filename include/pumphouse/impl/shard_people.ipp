@@ -181,11 +181,11 @@ PUMPHOUSE_DECL void Shard::went(Room& room, JoinWish const& wish) {
 PUMPHOUSE_DECL RoomPresence& Shard::presence_of(Room& room) {
     RoomExtra& extra = room.make_extra();
     if (extra.presence == nullptr) {
-        room.extra->presence = std::make_unique<RoomPresence>();
-        room.extra->presence->timer.room = &room;
-        room.extra->presence->timer.what = RoomTimer::For::presence;
+        extra.presence = std::make_unique<RoomPresence>();
+        extra.presence->timer.room = &room;
+        extra.presence->timer.what = RoomTimer::For::presence;
     }
-    return *room.extra->presence;
+    return *extra.presence;
 }
 
 PUMPHOUSE_DECL void Shard::note_presence(Room& room) {

@@ -243,10 +243,7 @@ PUMPHOUSE_DECL void Visit::collect_records(Membership& member, std::uint64_t fro
     for (Segment* at = log.find(number); at != nullptr && !is_full_; at = at->next) {
         if (at->lanes[client_.lane].data == nullptr) log.make_lane(*at, client_.lane);
         std::uint64_t end = at->end();
-        auto const is_behind = [&](std::uint64_t last) {
-            return member.sequence_for(last, at->record(last).sequence) >= before_sequence;
-        };
-        while (end > number && is_behind(end - 1)) --end;
+        while (end > number && at->record(end - 1).sequence >= before_sequence) --end;
         bool const is_cut = end < at->end();
         while (number < end && !is_full_) {
             std::uint64_t to = end;
