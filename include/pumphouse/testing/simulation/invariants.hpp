@@ -16,8 +16,9 @@ template <typename S>
 void check_heartbeats(S& simulation) {
     auto const& beat = simulation.hub().core()->options.heartbeat;
     if (beat.ping_interval == Duration::zero() || beat.pong_wait == Duration::zero()) return;
-    // Turns with a small budget may be late for a timer.
-    constexpr std::chrono::seconds lateness{10};
+    // A pong's deadline may pass while a shard has no turn, and whatever is read first in its next
+    // one proves life. Turns with a small budget may be late for a timer.
+    constexpr auto lateness = longest_pause + std::chrono::seconds{10};
     auto const most = std::chrono::nanoseconds{beat.ping_interval + beat.pong_wait + lateness};
     for (auto const* person : simulation.living()) {
         if (!person->can_be_pinged || !simulation.is_open(*person)) continue;

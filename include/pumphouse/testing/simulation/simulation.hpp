@@ -167,7 +167,7 @@ private:
         });
         add_action(often.long_time, "a long time passes", [this] {
             run_dry();  // observers must have answered before
-            pass(std::chrono::seconds{random().below(60)});
+            pass(std::chrono::seconds{random().below(std::uint64_t{longest_pause.count()})});
         });
         add_action(often.dry, "everybody reads until all is quiet", [this] { run_dry(); });
         add_action(often.connect, "somebody connects", [this] {

@@ -13,6 +13,9 @@ namespace pumphouse::simulation {
 
 inline thread_local std::int64_t virtual_now = 0;  // nanoseconds
 
+/// Less than this passes at a time, without a turn.
+inline constexpr std::chrono::seconds longest_pause{60};
+
 struct VirtualClock {
     static Time now() noexcept { return Time{std::chrono::nanoseconds{virtual_now}}; }
 };
