@@ -72,6 +72,8 @@ TEST_CASE("signals: SIGHUP is passed on until the end begins, and ends nothing")
     }
     peer::Connection client{site.port()};
     CHECK(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    client.say("hello");
+    CHECK(client.hear() == "hello");
     std::raise(SIGTERM);
     CHECK(client.receive_frame().close_code() == 1001);
     std::raise(SIGHUP);
