@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
-# pumphouse::pumphouse (the core), ::json, ::protocol, ::asio, ::tcp, ::websocket, ::settings, ::tls,
-# ::jwt, ::prometheus and ::spdlog.
+# pumphouse::pumphouse (the core), ::json, ::protocol, ::asio, ::tcp, ::websocket, ::settings,
+# ::tls, ::jwt, ::prometheus and ::spdlog.
 import os
 import re
 

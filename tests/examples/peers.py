@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
-from program import PATIENCE, Program, check_equal, main, websockets
+from program import PATIENCE, Program, check_equal, main, plain_socket, websockets
 from proxy import FILES, Proxy, need_proxy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
@@ -23,6 +23,18 @@ def server_by(way, program, authority):
     certificate, key = authority.sign()
     return Program(program, *arguments, "--security.tls_certificate", certificate,
                    "--security.tls_key", key, trust=authority.trust)
+
+
+def the_proxy_protocol_is_not_spoken(port):
+    """Neither version's first words are taken for somebody's address."""
+    request = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    one = b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"
+    two = b"\r\n\r\n\0\r\nQUIT\n" + b"\x21\x11\0\x0c" + bytes(12)
+    for words in (one, two):
+        with plain_socket(port) as connection:
+            connection.sendall(words + request)
+            answer = connection.makefile("rb").readline()
+            check_equal(answer, b"HTTP/1.1 400 Bad Request\r\n", f"the answer to {words!r}")
 
 
 async def test(program, root, way):
@@ -49,6 +61,8 @@ async def test(program, root, way):
 
         print("fine:", ", ".join(await check_echo(connect)))
         check_equal(entrance.get("/health")[0], 200, "health")
+        if way == "plain":
+            the_proxy_protocol_is_not_spoken(server.port)
         check_equal(server.stop(), (0, "", ""), "the end")
 
 
