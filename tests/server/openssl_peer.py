@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-PATIENCE = 10
+PATIENCE = 30
 REQUEST = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 UPGRADE = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")

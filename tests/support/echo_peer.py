@@ -6,7 +6,7 @@
 import asyncio
 import struct
 
-PATIENCE = 20  # seconds any one thing may take
+PATIENCE = 30  # seconds any one thing may take
 
 
 async def soon(awaitable):
