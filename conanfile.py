@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
-# pumphouse::pumphouse (the core), ::json, ::asio, ::tcp, ::websocket, ::tls and ::jwt.
+# pumphouse::pumphouse (the core), ::json, ::protocol, ::asio, ::tcp, ::websocket, ::settings,
+# ::tls, ::jwt, ::prometheus and ::spdlog.
 import os
 import re
 
@@ -25,6 +26,9 @@ class PumphouseConan(ConanFile):
         "with_websocket": [True, False],
         "with_tls": [True, False],
         "with_jwt": [True, False],
+        "with_settings": [True, False],
+        "with_prometheus": [True, False],
+        "with_spdlog": [True, False],
     }
     default_options = {
         "with_json": True,
@@ -32,6 +36,9 @@ class PumphouseConan(ConanFile):
         "with_websocket": True,
         "with_tls": False,
         "with_jwt": False,
+        "with_settings": False,
+        "with_prometheus": False,
+        "with_spdlog": False,
         "websocketpp/*:asio": "standalone",
     }
     exports_sources = "include/*", "LICENSE", "docs/third-party.md"
@@ -43,6 +50,8 @@ class PumphouseConan(ConanFile):
         self.version = re.search(r'version = "([^"]+)"', header)[1]
 
     def configure(self):
+        if self.options.with_settings:
+            self.options.with_websocket = True
         if self.options.with_websocket:
             self.options.with_asio = True
 
@@ -57,6 +66,13 @@ class PumphouseConan(ConanFile):
         # libjwt is no package of Conan's: the system's is linked.
         if self.options.with_tls or self.options.with_jwt:
             self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_settings:
+            self.requires("cli11/[>=2.3 <3]", transitive_headers=True)
+        if self.options.with_prometheus:
+            self.requires("prometheus-cpp/[>=1.0 <2]", transitive_headers=True,
+                          transitive_libs=True)
+        if self.options.with_spdlog:
+            self.requires("spdlog/[>=1.10 <2]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -82,16 +98,23 @@ class PumphouseConan(ConanFile):
             self.cpp_info.components["core"].system_libs = ["pthread"]
         if self.options.with_json:
             self._part("json", "core", "rapidjson::rapidjson")
+            self._part("protocol", "json")
         if self.options.with_asio:
             self._part("asio", "core", "asio::asio", defines=["ASIO_STANDALONE"])
             self._part("tcp", "asio")
         if self.options.with_websocket:
             self._part("websocket", "asio", "websocketpp::websocketpp")
+        if self.options.with_settings:
+            self._part("settings", "websocket", "cli11::cli11")
         if self.options.with_tls:
             self._part("tls", "core", "openssl::ssl")
         if self.options.with_jwt:
             self._part("jwt", "core", "openssl::crypto")
             self.cpp_info.components["jwt"].system_libs = ["jwt", "jansson"]
+        if self.options.with_prometheus:
+            self._part("prometheus", "core", "prometheus-cpp::prometheus-cpp-core")
+        if self.options.with_spdlog:
+            self._part("spdlog", "core", "spdlog::spdlog")
 
     def _part(self, name, *requires, target=None, defines=()):
         part = self.cpp_info.components[name]

@@ -228,7 +228,8 @@ pumphouse_dependency(libjwt MODULE LibJWT TARGETS LibJWT::LibJWT APT libjwt-dev)
 # ---- table two: the parts, each after what it uses ----------------------------------------------
 pumphouse_component(json NEEDS rapidjson HEADERS "^json[.]hpp$" "^codec/json/")
 pumphouse_component(asio NEEDS asio
-    HEADERS "^asio[.]hpp$" "^hub/asio_" "^server/(listen|admi|peer_|descriptor_limit)")
+    HEADERS "^asio[.]hpp$" "^hub/asio_"
+            "^server/(listen|admi|accepted_|last_word|peer_|descriptor_limit)")
 pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^server/tcp_")
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/"

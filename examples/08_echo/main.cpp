@@ -4,11 +4,16 @@
 // binary. The smallest thing to point a WebSocket client or a conformance suite at.
 //
 //     echo [--port 8080] [--config FILE]      (--help lists all there is)
+//
+// With --security.tls_certificate and --security.tls_key it speaks wss; at SIGHUP it reads them
+// again.
 #include <pumphouse/settings.hpp>
+#include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 struct Echo : pumphouse::DefaultPolicy {
     void on_message(auto& hub, auto client, pumphouse::Message message) {
@@ -16,23 +21,37 @@ struct Echo : pumphouse::DefaultPolicy {
     }
 };
 
+namespace {
+
+void say(std::string_view problem) {
+    std::fprintf(stderr, "echo: %.*s\n", static_cast<int>(problem.size()), problem.data());
+}
+
+}  // namespace
+
 int main(int argc, char** argv) try {
-    pumphouse::ServerOptions options{.path = "*"};
+    pumphouse::ServerOptions options{.path = "*", .on_problem = say};
     pumphouse::HubOptions hub_options;
+    pumphouse::TlsOptions tls{.on_warning = say};
     pumphouse::Settings settings{"echo", "A WebSocket server that says everything back."};
     settings.add_short_name("server.port", "port");
     add_settings(settings, options);
     add_settings(settings, hub_options);
+    add_settings(settings, tls);
     if (auto const status = settings.read(argc, argv)) return *status;
+    if (tls.is_wanted()) options.tls = pumphouse::tls_context(tls);
 
     asio::io_context io{1};
     pumphouse::Hub<Echo> hub{hub_options};
     pumphouse::WebSocketServer server{io, hub, options};
-    pumphouse::EndOnSignals const signals{io, server, hub};
-    std::printf("echo: ws://localhost:%d\n", server.port());
+    pumphouse::EndOnSignals signals{io, server, hub};
+    signals.on_hangup([&server] {
+        if (auto const problem = server.reload_certificate()) say(problem.text());
+    });
+    std::printf("echo: %s://localhost:%d\n", options.tls ? "wss" : "ws", server.port());
     std::fflush(stdout);
     io.run();
 } catch (std::exception const& error) {
-    std::fprintf(stderr, "echo: %s\n", error.what());
+    say(error.what());
     return 1;
 }

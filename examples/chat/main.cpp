@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "page.hpp"
 
+#include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include <cstdio>
@@ -52,21 +53,28 @@ void add_routes(pumphouse::WebSocketServer& server, Hub& hub) {
     server.route("GET", "/v1/chats", [&hub](const auto& asked) { return history(hub, asked); });
 }
 
+void say(std::string_view problem) {
+    std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
+}
+
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
 void serve(Options options, Store store) {
     asio::io_context io{1};
     Hub hub{options.hub, ChatPolicy{std::move(store)}};
-    options.server.on_problem = [](std::string_view problem) {
-        std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
-    };
+    options.server.on_problem = say;
+    options.tls.on_warning = say;
+    if (options.tls.is_wanted()) options.server.tls = pumphouse::tls_context(options.tls);
     pumphouse::WebSocketServer server{io, hub, options.server};
     add_routes(server, hub);
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
-    const pumphouse::EndOnSignals signals{io, server, hub};
+    pumphouse::EndOnSignals signals{io, server, hub};
+    signals.on_hangup([&server] {
+        if (const auto problem = server.reload_certificate()) say(problem.text());
+    });
 
-    std::printf("chat: http://localhost:%d, messages in %s\n", server.port(),
-                options.database.c_str());
+    std::printf("chat: %s://localhost:%d, messages in %s\n",
+                options.server.tls ? "https" : "http", server.port(), options.database.c_str());
     std::fflush(stdout);
     io.run();
 }
@@ -74,16 +82,16 @@ void serve(Options options, Store store) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    Options options{.server = {}, .hub = ChatPolicy::options};
+    Options options;
     if (const auto status = read_options(options, argc, argv)) return *status;
     auto store = Store::open(options.database);
     if (!store) {
-        std::fprintf(stderr, "chat: %s\n", store.error().message.c_str());
+        say(store.error().message);
         return 1;
     }
     serve(std::move(options), std::move(*store));
     return 0;
 } catch (const std::exception& error) {
-    std::fprintf(stderr, "chat: %s\n", error.what());
+    say(error.what());
     return 1;
 }

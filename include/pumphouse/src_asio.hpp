@@ -7,6 +7,7 @@
 #include <pumphouse/src.hpp>
 #include <pumphouse/tcp.hpp>
 
+#include <pumphouse/impl/accepted_connection.ipp>
 #include <pumphouse/impl/asio_driver.ipp>
 #include <pumphouse/impl/listen.ipp>
 #include <pumphouse/impl/listener.ipp>

@@ -4,6 +4,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
 import { createServer } from 'node:net';
 
 const START_PATIENCE = 10_000; // ms
@@ -12,25 +14,29 @@ export class ChatServer {
   #program;
   #port;
   #database;
+  #certificate;
   #process;
   #output = '';
 
-  static async start(database, program = process.env.CHAT) {
+  // With a certificate it speaks https and wss, and nothing else.
+  static async start(database, certificate = null, program = process.env.CHAT) {
     if (!program) throw new Error('CHAT is not set: it names the chat server to test');
     const server = new ChatServer();
     server.#program = program;
     server.#database = database;
+    server.#certificate = certificate;
     server.#port = await freePort();
     await server.restart();
     return server;
   }
 
   get address() {
-    return `http://localhost:${this.#port}`;
+    return `${this.#certificate ? 'https' : 'http'}://localhost:${this.#port}`;
   }
 
   async restart() {
-    const options = ['--port', String(this.#port), '--database', this.#database];
+    const options = ['--port', String(this.#port), '--database', this.#database,
+      ...(this.#certificate?.settings ?? [])];
     this.#output = '';
     this.#process = spawn(this.#program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.on('error', (error) => { this.#output += error; });
@@ -50,11 +56,20 @@ export class ChatServer {
     clearTimeout(stubborn);
   }
 
+  #answers() {
+    const options = { ca: this.#certificate?.authority, agent: false };
+    return new Promise((resolve) => {
+      (this.#certificate ? https : http).get(this.address, options, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    });
+  }
+
   async #ready() {
     const deadline = Date.now() + START_PATIENCE;
     while (Date.now() < deadline && this.#process.exitCode === null) {
-      const response = await fetch(this.address).catch(() => null);
-      if (response?.ok) return;
+      if (await this.#answers()) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await this.kill('SIGKILL');

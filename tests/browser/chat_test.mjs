@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The chat example in a real browser: pages talk with each other through the real server.
 //
-// CHAT is the server's program, CHROMIUM the browser, SCREENSHOTS the folder pictures go to.
+// CHAT is the server's program, CHROMIUM the browser, SCREENSHOTS the folder pictures go to. With
+// TLS=1 the page comes by https and talks by wss, and the browser believes the server's key only.
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { Certificate } from './certificate.mjs';
 import { ChatServer } from './chat_server.mjs';
 
 const pictures = process.env.SCREENSHOTS ?? join(tmpdir(), 'chat-screenshots');
@@ -16,6 +18,8 @@ const phone = { width: 375, height: 812 };
 const desktop = { width: 1280, height: 800 };
 const patience = 15_000; // ms any one thing may take
 
+let certificate = null; // over TLS
+let certificateFolder;
 let folder;
 let server;
 let browser;
@@ -24,18 +28,24 @@ let complaints = []; // what pages threw, logged as errors, or asked in dialogs
 
 before(async () => {
   await mkdir(pictures, { recursive: true });
+  certificateFolder = await mkdtemp(join(tmpdir(), 'chat-certificate-'));
+  if (process.env.TLS) certificate = await Certificate.make(certificateFolder);
+  const trust = certificate ? [`--ignore-certificate-errors-spki-list=${certificate.keyHash}`] : [];
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      '--disable-background-networking', '--disable-component-update', '--disable-sync', ...trust],
   });
 });
 
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await rm(certificateFolder, { recursive: true, force: true });
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chat-test-'));
-  server = await ChatServer.start(join(folder, 'chat.db'));
+  server = await ChatServer.start(join(folder, 'chat.db'), certificate);
 });
 
 afterEach(async () => {
@@ -119,6 +129,7 @@ async function picture(page, name) {
 
 test('two tabs of one browser chat with each other', async () => {
   const ada = await inside('Ada');
+  assert.equal(new URL(ada.url()).protocol, certificate ? 'https:' : 'http:');
   const bob = await tab(ada.context());
   await enter(bob, 'Bob');
   await present(bob, ['Ada', 'Bob (you)']);

@@ -34,9 +34,11 @@ def check_equal(seen, expected, what):
 
 
 class Program:
-    """A server that says its port: "...localhost:PORT..." in its first line."""
+    """A server that says its port: "...localhost:PORT..." in its first line. `trust`: it speaks
+    TLS, and this is whom its clients believe (an ssl.SSLContext)."""
 
-    def __init__(self, *command, **options):
+    def __init__(self, *command, trust=None, **options):
+        self.trust = trust
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, **options)
         self.first_line = self.process.stdout.readline()
@@ -65,17 +67,20 @@ class Program:
 
     def get(self, path, method="GET"):
         """(status, headers, body) of an HTTP request."""
-        request = urllib.request.Request(f"http://localhost:{self.port}{path}", method=method)
+        scheme = "https" if self.trust else "http"
+        address = f"{scheme}://localhost:{self.port}{path}"
+        request = urllib.request.Request(address, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=self.trust) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as answer:
             with answer:
                 return answer.code, answer.headers, answer.read()
 
     def connect(self, path="/ws"):
-        return websockets.connect(f"ws://localhost:{self.port}{path}", open_timeout=PATIENCE,
-                                  max_size=None, ping_interval=None)
+        scheme = "wss" if self.trust else "ws"
+        return websockets.connect(f"{scheme}://localhost:{self.port}{path}", ssl=self.trust,
+                                  open_timeout=PATIENCE, max_size=None, ping_interval=None)
 
 
 def run(*command, **options):

@@ -4,94 +4,15 @@
 # the clients' own addresses, health, and idle connections that heartbeats keep.
 #
 # usage: proxies.py <echo> <root of the repository> <nginx|haproxy>
-import asyncio
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from program import PATIENCE, Program, check, check_equal, main, patient, websockets
-
-ADA, BOB = "127.0.0.2", "127.0.0.3"  # the proxy itself is 127.0.0.1
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-class Proxy:
-    """An example's configuration with free ports, and timeouts that a test can wait for."""
-
-    def __init__(self, kind, root, folder, upstream, timeout="3600s"):
-        self.kind, self.port = kind, free_port()
-        name = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}[kind]
-        text = pathlib.Path(root, "examples/deploy", name).read_text(encoding="utf-8")
-        for old, new in (("8080", str(self.port)), ("8081", str(upstream)), ("3600s", timeout)):
-            check(old in text, f"{name} has no {old}")
-            text = text.replace(old, new)
-        self.log = open(pathlib.Path(folder, f"{kind}.log"), "w+")
-        file = pathlib.Path(folder, name)
-        file.write_text(text)
-        command = [f"/usr/sbin/{kind}", "-f", str(file), "-db"]
-        if kind == "nginx":
-            command = ["/usr/sbin/nginx", "-e", "stderr", "-p", folder, "-c", self.around(folder)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
-
-    @staticmethod
-    def around(folder):
-        """What stands in /etc/nginx/nginx.conf elsewhere."""
-        paths = "".join(f"{name}_temp_path {folder}/{name};\n" for name in
-                        ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        file = pathlib.Path(folder, "around.conf")
-        file.write_text(f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\n"
-                        f"error_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}"
-                        f"include {folder}/nginx.conf;\n}}\n")
-        return str(file)
-
-    def __enter__(self):
-        until(lambda: self.get("/health")[0] == 200, self.said)
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-    def said(self):
-        self.log.seek(0)
-        return f"{self.kind} ({self.process.poll()}): {self.log.read()}"
-
-    def get(self, path):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}",
-                                        timeout=PATIENCE) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as answer:
-            with answer:
-                return answer.code, answer.headers, answer.read()
-        except OSError as error:
-            return None, {}, str(error)
-
-    def connect(self, who=ADA, **options):
-        return websockets.connect(f"ws://127.0.0.1:{self.port}/ws", open_timeout=PATIENCE,
-                                  ping_interval=None, local_addr=(who, 0), **options)
-
-
-def until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        check(time.monotonic() < end, what())
-        time.sleep(0.02)
-
+from proxy import ADA, BOB, Proxy, need_proxy, until
 
 async def refusal(connecting):
     try:
@@ -166,10 +87,7 @@ async def the_end_passes(proxy, server):
 
 
 async def test(program, root, kind):
-    if not os.access(f"/usr/sbin/{kind}", os.X_OK):
-        print(f"SKIPPED: there is no {kind} (Debian: apt-get install "
-              f"{'nginx-light' if kind == 'nginx' else kind})")
-        sys.exit(77)
+    need_proxy(kind)
     folder = tempfile.mkdtemp()
     arguments = ["--server.max_clients_per_address", "1", "--security.trusted_proxies", "127.0.0.1"]
     try:

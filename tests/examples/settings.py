@@ -21,6 +21,8 @@ TABLES = {
     "SocketOptions": set(),
     "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct"},
     "HeartbeatOptions": set(),
+    "TlsOptions": {"certificate_file", "key_file", "min_version", "session_tickets",
+                   "on_warning", "wall_clock"},  # security.tls_certificate and so on
 }
 
 
@@ -40,6 +42,8 @@ def every_option_has_a_setting(program, root):
         check(hosts <= options, f"{table} has no {hosts - options}")
         check_equal(options - hosts - names, set(), f"options of {table} without a setting")
     check({"server.host", "server.port", "security.proxy_header"} <= set(keys), "the guides' keys")
+    check({f"security.tls_{name}" for name in ("certificate", "key", "min_version",
+                                               "session_tickets")} <= set(keys), "keys of TLS")
     for key in set(keys) - {"config"}:
         check(re.search(rf"--{re.escape(key)} \S+.*\(Env:CHAT_\w+\)", text), f"{key}: {text}")
 

@@ -2,6 +2,7 @@
 //
 // The orderly end of a program at a signal.
 
+#include <atomic>
 #include <csignal>
 #include <mutex>
 
@@ -57,4 +58,26 @@ TEST_CASE("signals: when all are gone that is told once") {
     std::raise(SIGINT);
     site.threads->join();
     CHECK(told == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("signals: SIGHUP is passed on until the end begins, and ends nothing") {
+    Server<> site;
+    std::atomic<int> hangups{0};
+    EndOnSignals signals{site.io, site.server, site.hub};
+    signals.on_hangup([&] { ++hangups; });
+    site.run(2);
+    for (int i = 1; i <= 3; ++i) {
+        std::raise(SIGHUP);
+        CHECK(peer::eventually([&] { return hangups == i; }));
+    }
+    peer::Connection client{site.port()};
+    CHECK(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    client.say("hello");
+    CHECK(client.hear() == "hello");
+    std::raise(SIGTERM);
+    CHECK(client.receive_frame().close_code() == 1001);
+    std::raise(SIGHUP);
+    client.end_sending();
+    site.threads->join();
+    CHECK(hangups == 3);
 }

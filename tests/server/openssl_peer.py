@@ -9,10 +9,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-PATIENCE = 10
+PATIENCE = 30
 REQUEST = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+UPGRADE = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 
 
 def free_port():
@@ -73,6 +76,40 @@ def agrees(client):
     assert client("-tls1_2", "-curves", "P-384:P-256").is_served()
 
 
+def speaks_websocket(port, certificate):
+    """An upgrade typed by hand, then frames: what is said comes back, and so does the close."""
+    typed = subprocess.Popen(["openssl", "s_client", "-connect", f"localhost:{port}", "-CAfile",
+                              certificate, "-verify_return_error", "-quiet", "-ign_eof"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+    killer = threading.Timer(PATIENCE, typed.kill)
+    killer.start()
+    try:
+        typed.stdin.write(UPGRADE)
+        typed.stdin.flush()
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            byte = typed.stdout.read(1)
+            assert byte, f"the end, after {head}"
+            head += byte
+        # The key and its answer of RFC 6455, section 1.3.
+        assert head.startswith(b"HTTP/1.1 101 ") and b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head, head
+        mask = b"\0\0\0\0"
+        typed.stdin.write(b"\x81\x85" + mask + b"hello")
+        typed.stdin.flush()
+        frame = typed.stdout.read(7)
+        assert frame == b"\x81\x05hello", frame
+        typed.stdin.write(b"\x88\x82" + mask + b"\x03\xe8")
+        typed.stdin.flush()
+        frame = typed.stdout.read()  # to the end of the connection
+        assert frame == b"\x88\x02\x03\xe8", frame
+        assert typed.wait(PATIENCE) == 0
+    finally:
+        killer.cancel()
+        typed.kill()
+        typed.wait()
+
+
 def refuses_what_is_old(client):
     for version in ["-tls1", "-tls1_1"]:
         old = client(version, "-cipher", "ALL:@SECLEVEL=0")
@@ -110,6 +147,8 @@ def main():
                 for check in [agrees, refuses_what_is_old, resumes_nothing]:
                     check(client)
                     print(f"{algorithm}: {check.__name__}: fine")
+                speaks_websocket(port, certificate)
+                print(f"{algorithm}: speaks_websocket: fine")
                 assert relay.poll() is None, "the relay has ended"
             finally:
                 relay.kill()

@@ -2,27 +2,16 @@
 //
 // Clients over length-prefixed TCP, beside others of the same hub.
 
+#include "server/prefixed_peer.hpp"
 #include "server/served.hpp"
 
 #include <memory>
 
 using namespace served;
+using peer::hear_prefixed;
+using peer::say_prefixed;
 
 namespace {
-
-std::string hear(peer::Connection& client) {
-    std::string const head = client.receive_bytes(5);
-    if (head.size() < 5) return {};
-    std::size_t length = 0;
-    for (int i = 1; i < 5; ++i) {
-        length = length << 8 | static_cast<unsigned char>(head[static_cast<std::size_t>(i)]);
-    }
-    return client.receive_bytes(length);
-}
-
-bool say(peer::Connection& client, std::string_view text) {
-    return client.send(peer::prefixed_frame(Opcode::binary, text));
-}
 
 template <typename Policy>
 struct TcpSite : Server<Policy> {
@@ -43,8 +32,8 @@ struct TcpSite : Server<Policy> {
 TEST_CASE("a connection is a client at once") {
     TcpSite<Echo> site;
     peer::Connection client{site.tcp.port()};
-    say(client, "hello");
-    CHECK(hear(client) == "hello");
+    say_prefixed(client, "hello");
+    CHECK(hear_prefixed(client) == "hello");
 }
 
 TEST_CASE("one hub holds TCP and WebSocket clients together") {
@@ -53,15 +42,15 @@ TEST_CASE("one hub holds TCP and WebSocket clients together") {
     peer::Connection web{site.port()};
     web.upgrade("/ws");
     CHECK(peer::eventually([&] { return site.hub.client_count() == 2; }));
-    say(tcp, "from tcp");
-    CHECK(hear(tcp) == "from tcp");
+    say_prefixed(tcp, "from tcp");
+    CHECK(hear_prefixed(tcp) == "from tcp");
     // The WebSocket client may have been opened after that one.
     web.say("from web");
-    CHECK(hear(tcp) == "from web");
+    CHECK(hear_prefixed(tcp) == "from web");
     std::string heard = web.hear();
     if (heard == "from tcp") heard = web.hear();
     CHECK(heard == "from web");
-    say(tcp, "again");
+    say_prefixed(tcp, "again");
     CHECK(web.hear() == "again");
 }
 
@@ -69,35 +58,35 @@ TEST_CASE("who is one too many is told 1013 and closed") {
     SECTION("for the server") {
         TcpSite<Echo> site{{.max_connections = 1}};
         auto first = std::make_unique<peer::Connection>(site.tcp.port());
-        say(*first, "x");
-        CHECK(hear(*first) == "x");
+        say_prefixed(*first, "x");
+        CHECK(hear_prefixed(*first) == "x");
         peer::Connection second{site.tcp.port()};
-        CHECK(hear(second) == peer::close_payload(1013));
+        CHECK(hear_prefixed(second) == peer::close_payload(1013));
         CHECK(second.has_ended());
         first.reset();
         CHECK(peer::eventually([&] {
             peer::Connection next{site.tcp.port()};
-            say(next, "x");
-            return hear(next) == "x";
+            say_prefixed(next, "x");
+            return hear_prefixed(next) == "x";
         }));
     }
     SECTION("of one address") {
         TcpSite<Echo> site{{.max_clients_per_address = 1}};
         peer::Connection first{site.tcp.port()};
-        say(first, "x");
-        CHECK(hear(first) == "x");
+        say_prefixed(first, "x");
+        CHECK(hear_prefixed(first) == "x");
         peer::Connection second{site.tcp.port()};
-        CHECK(hear(second) == peer::close_payload(1013));
+        CHECK(hear_prefixed(second) == peer::close_payload(1013));
     }
     SECTION("for the hub") {
         HubOptions few;
         few.max_clients = 1;
         TcpSite<Echo> site{{}, few};
         peer::Connection first{site.tcp.port()};
-        say(first, "x");
-        CHECK(hear(first) == "x");
+        say_prefixed(first, "x");
+        CHECK(hear_prefixed(first) == "x");
         peer::Connection second{site.tcp.port()};
-        CHECK(hear(second) == peer::close_payload(1013));
+        CHECK(hear_prefixed(second) == peer::close_payload(1013));
         CHECK(second.has_ended());
     }
 }

@@ -11,6 +11,9 @@
 
 namespace peer {
 
+/// A record that announces more than comes.
+inline constexpr std::string_view half_a_hello{"\x16\x03\x01\x02\x00\x01", 6};
+
 class TlsConnection final : public Connection {
 public:
     explicit TlsConnection(std::uint16_t port, support::TlsPeer::Options const& options = {},
@@ -34,6 +37,17 @@ public:
     }
 
     support::TlsPeer& tls() { return tls_; }
+
+    /// Of the certificate that the server has shown.
+    std::string certificate_name() {
+        X509* const certificate = SSL_get1_peer_certificate(tls_.ssl());
+        if (certificate == nullptr) return {};
+        char name[100] = {};
+        X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                                  sizeof name);
+        X509_free(certificate);
+        return name;
+    }
 
     /// As the wire has them, beside TLS.
     bool send_raw(std::string_view bytes) { return Connection::send(bytes); }

@@ -3,11 +3,9 @@
 // A WebSocketServer over TLS: the same as without, and what only TLS has.
 
 #include "server/served.hpp"
+#include "server/certificate_files.hpp"
 #include "server/tls_connection.hpp"
-#include "support/certificates.hpp"
 #include "support/sanitizers.hpp"
-
-#include <pumphouse/tls.hpp>
 
 #include <atomic>
 #include <memory>
@@ -19,25 +17,10 @@ using peer::TlsConnection;
 
 namespace {
 
-/// Certificate and key in files of their own.
-struct Files {
-    Files() { put("localhost"); }
-    void put(std::string_view name) const {
-        auto const made = support::make_certificate(name);
-        folder.write("certificate.pem", made.certificate);
-        folder.write("key.pem", made.key);
-    }
-    ServerOptions options(ServerOptions base = {}) const {
-        base.tls = tls_context({folder.path("certificate.pem"), folder.path("key.pem")});
-        return base;
-    }
-    support::Folder folder;
-};
-
 template <typename Policy = Echo>
-struct TlsSite : Files, Server<Policy> {
+struct TlsSite : CertificateFiles, Server<Policy> {
     explicit TlsSite(ServerOptions const& base = {}, HubOptions const& hub = {}, int threads = 1)
-        : Server<Policy>{options(base), {}, hub} {
+        : Server<Policy>{with_tls(base), {}, hub} {
         this->run(threads);
     }
     ~TlsSite() { this->threads.reset(); }
@@ -51,16 +34,6 @@ peer::Answer get(std::uint16_t port, std::string_view path) {
 
 bool upgrades(TlsConnection& client) {
     return client.upgrade("/ws").starts_with("HTTP/1.1 101 ");
-}
-
-std::string certificate_name(TlsConnection& client) {
-    X509* const certificate = SSL_get1_peer_certificate(client.tls().ssl());
-    if (certificate == nullptr) return {};
-    char name[100] = {};
-    X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
-                              sizeof name);
-    X509_free(certificate);
-    return name;
 }
 
 }  // namespace
@@ -203,7 +176,7 @@ TEST_CASE("what is no TLS is closed at once, and others are served") {
         CHECK(stranger.has_ended());
     }
     peer::Connection cut{site.port()};
-    cut.send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+    cut.send(peer::half_a_hello);
     cut.end_sending();
     CHECK(cut.has_ended());
     CHECK(get(site.port(), "/health").status == 200);
@@ -224,7 +197,7 @@ TEST_CASE("a handshake has its deadline: said nothing, half a hello, or nothing 
     TlsSite<> site{options};
     peer::Connection silent{site.port()};
     peer::Connection half{site.port()};
-    half.send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+    half.send(peer::half_a_hello);
     TlsConnection shaken{site.port()};
     CHECK(shaken.shake_hands());
     auto const begin = std::chrono::steady_clock::now();
@@ -247,7 +220,7 @@ TEST_CASE("over the cap of handshakes the others wait their turn, silent peers t
     // Two that never finish have both places; the next one waits for one of them to go.
     auto const begin = [&] {
         auto one = std::make_unique<peer::Connection>(site.port());
-        one->send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+        one->send(peer::half_a_hello);
         return one;
     };
     auto first = begin();
@@ -280,7 +253,7 @@ TEST_CASE("who waits for a handshake has the same deadline") {
     std::vector<std::unique_ptr<peer::Connection>> stuck;
     for (int i = 0; i < 20; ++i) {
         stuck.push_back(std::make_unique<peer::Connection>(site.port()));
-        stuck.back()->send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+        stuck.back()->send(peer::half_a_hello);
     }
     for (auto& each : stuck) CHECK(each->has_ended());
     CHECK(get(site.port(), "/health").status == 200);
@@ -317,8 +290,8 @@ TEST_CASE("a certificate is reloaded without a restart, and a bad file changes n
     CHECK_FALSE(site.server.reload_certificate());
     TlsConnection after{site.port()};
     REQUIRE(upgrades(after));
-    CHECK(certificate_name(before) == "localhost");
-    CHECK(certificate_name(after) == "renewed");
+    CHECK(before.certificate_name() == "localhost");
+    CHECK(after.certificate_name() == "renewed");
     before.say("still here");
     CHECK(before.hear() == "still here");
 
@@ -327,7 +300,7 @@ TEST_CASE("a certificate is reloaded without a restart, and a bad file changes n
     CHECK(problem.text() == site.folder.path("key.pem") + ": holds no private key in PEM");
     TlsConnection later{site.port()};
     REQUIRE(later.shake_hands());
-    CHECK(certificate_name(later) == "renewed");
+    CHECK(later.certificate_name() == "renewed");
 }
 
 TEST_CASE("reloads from any thread, while connections come and go") {
@@ -361,7 +334,7 @@ TEST_CASE("a server over TLS may end while peers shake hands and wait for it") {
         std::vector<std::unique_ptr<peer::Connection>> peers;
         for (int k = 0; k < 4; ++k) {
             peers.push_back(std::make_unique<peer::Connection>(site.port()));
-            peers.back()->send(std::string_view{"\x16\x03\x01\x02\x00\x01", 6});
+            peers.back()->send(peer::half_a_hello);
         }
         if (i % 2 == 0) {
             CHECK(peer::eventually([&] { return site.server.connection_count() == 4; }));

@@ -12,8 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include <asio/post.hpp>
-
 #include <pumphouse/server/web_listener.hpp>
 
 namespace pumphouse {
@@ -34,25 +32,23 @@ struct Say {
 
 PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> server, Socket socket,
                                               Admission::Ticket ticket, PeerAddress const& peer)
-    : server_{std::move(server)},
-      stream_{std::move(socket)},
-      waiter_{server_->strand(), asio::ip::tcp::v6(), std::get<Socket>(stream_).descriptor()},
-      timer_{server_->strand()},
+    : AcceptedConnection{server, std::move(socket)},
+      server_{std::move(server)},
       ticket_{std::move(ticket)},
       peer_{peer},
       begun_{std::chrono::steady_clock::now()} {}
 
-PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
-    stop_asking();
-    asio::error_code ignored;
-    waiter_.release(ignored);  // the stream closes it
+PUMPHOUSE_DECL HttpConnection::~HttpConnection() { stop_asking(); }
+
+PUMPHOUSE_DECL std::weak_ptr<HttpConnection> HttpConnection::weak_from_this() {
+    return std::static_pointer_cast<HttpConnection>(shared_from_this());
 }
 
 PUMPHOUSE_DECL void HttpConnection::start() {
-    expire_after(server_->options().handshake_deadline);
-    if (!server_->options().tls) return read();
-    phase_ = Phase::hello;
-    wait_to_read();
+    auto const& options = server_->options();
+    expire_after(options.handshake_deadline);
+    if (!options.tls) return read();
+    shake_hands(*options.tls, "http/1.1", server_->tls_handshakes());
 }
 
 PUMPHOUSE_DECL void HttpConnection::turn_away(Refusal const& refusal) {
@@ -60,73 +56,28 @@ PUMPHOUSE_DECL void HttpConnection::turn_away(Refusal const& refusal) {
     refuse(refusal);
 }
 
-PUMPHOUSE_DECL void HttpConnection::close() noexcept {
-    if (std::exchange(phase_, Phase::over) == Phase::over) return;
-    asio::error_code ignored;
-    waiter_.release(ignored);
-    on_stream([](auto& stream) { stream.close(CloseHow::gently); });
-    try {
-        timer_.cancel();
-    } catch (...) {  // then it fires, and finds that all is over
-    }
+PUMPHOUSE_DECL void HttpConnection::ended() noexcept {
+    phase_ = Phase::over;
     ticket_ = {};
     stop_asking();
-    leave_turnstile();
     server_->forget(*this);
 }
 
-// --- shaking hands over TLS -------------------------------------------------------------------
+PUMPHOUSE_DECL void HttpConnection::shaken() { read(); }
 
-// Only who has said something takes a turn: silence holds up nobody.
-PUMPHOUSE_DECL void HttpConnection::ask_for_turn() {
-    turn_number_ = server_->tls_handshakes().enter(shared_from_this());
-    turn_ = turn_number_ == 0 ? Turn::inside : Turn::waits;
-    if (turn_ == Turn::inside) shake_hands();
-}
-
-PUMPHOUSE_DECL void HttpConnection::come_in() {
-    turn_ = Turn::inside;
-    asio::post(server_->strand(), [self = shared_from_this()] {
-        Gate::Pass const pass{self->server_->gate()};
-        if (pass && self->phase_ != Phase::over) self->shake_hands();
-    });
-}
-
-PUMPHOUSE_DECL void HttpConnection::shake_hands() try {
-    auto engine = server_->options().tls->accept("http/1.1");
-    Socket socket = std::get<Socket>(std::move(stream_));
-    stream_.emplace<TlsSocket>(std::move(socket), std::move(engine));
-    phase_ = Phase::head;
-    read();
-} catch (std::bad_alloc const&) {
-    close();
-}
-
-PUMPHOUSE_DECL void HttpConnection::leave_turnstile() noexcept {
-    Turn const was = std::exchange(turn_, Turn::none);
-    if (was == Turn::waits) server_->tls_handshakes().give_up(turn_number_);
-    if (was != Turn::inside) return;
-    if (auto const next = server_->tls_handshakes().leave()) next->come_in();
+// Who speaks plain HTTP is told so, in its own language.
+PUMPHOUSE_DECL void HttpConnection::unshaken() {
+    if (!tls()->engine().has_met_http()) return close();
+    Socket socket = std::move(*tls()).release();
+    stream_.emplace<Socket>(std::move(socket));
+    refuse({RefusedBecause::malformed, "this port speaks TLS: https and wss"});
 }
 
 // --- reading ----------------------------------------------------------------------------------
 
-PUMPHOUSE_DECL void HttpConnection::wait_to_read() {
-    auto const ready = [self = shared_from_this()](asio::error_code error = {}) {
-        Gate::Pass const pass{self->server_->gate()};
-        if (!pass || self->phase_ == Phase::over) return;
-        error ? self->close() : self->go_on();
-    };
-    bool const is_there = on_stream([](auto const& stream) { return stream.has_unread(); });
-    if (is_there) return asio::post(server_->strand(), ready);
-    bool const holds = tls() != nullptr && tls()->held_bytes() != 0;
-    using Waiter = asio::ip::tcp::socket;
-    waiter_.async_wait(holds ? Waiter::wait_write : Waiter::wait_read, ready);
-}
-
 PUMPHOUSE_DECL void HttpConnection::go_on() {
-    if (phase_ == Phase::hello) return ask_for_turn();
-    // The handshake's own words come before what answers them.
+    if (phase_ == Phase::answer) return write_on();
+    // What TLS has to say of its own comes before what answers it.
     if (tls() != nullptr && tls()->held_bytes() != 0) {
         WriteResult const flushed = tls()->write({});
         if (flushed.failed) return close();
@@ -154,28 +105,17 @@ PUMPHOUSE_DECL bool HttpConnection::receive(std::size_t at_most) {
                                                : on_stream([&](auto& stream) {
                                                      return stream.read(into);
                                                  });
-    bool const is_shaken =
-        turn_ == Turn::inside && tls()->engine().state() != TlsEngine::State::shaking_hands;
-    if (is_shaken) leave_turnstile();
     if (got.what == Socket::Read::would_block) {
         wait_to_read();
         return false;
     }
     if (got.what != Socket::Read::bytes) {
-        lost();
+        close();
         return false;
     }
     std::string& into_text = phase_ == Phase::head ? input_ : head_.request.body;
     into_text.append(bytes.data(), got.bytes);
     return true;
-}
-
-// Who speaks plain HTTP is told so, in its own language.
-PUMPHOUSE_DECL void HttpConnection::lost() {
-    if (tls() == nullptr || !tls()->engine().has_met_http()) return close();
-    Socket socket = std::move(*tls()).release();
-    stream_.emplace<Socket>(std::move(socket));
-    refuse({RefusedBecause::malformed, "this port speaks TLS: https and wss"});
 }
 
 PUMPHOUSE_DECL void HttpConnection::look_for_head(std::size_t from) {
@@ -294,13 +234,7 @@ PUMPHOUSE_DECL void HttpConnection::write_on() {
     if (wrote.failed) return close();
     written_ += wrote.taken;
     if (!wrote.blocked && written_ == output_.size()) return linger();
-    auto const ready = [self = shared_from_this()](asio::error_code error = {}) {
-        Gate::Pass const pass{self->server_->gate()};
-        if (!pass || self->phase_ == Phase::over) return;
-        error ? self->close() : self->write_on();
-    };
-    if (!wrote.blocked) return asio::post(server_->strand(), ready);
-    waiter_.async_wait(asio::ip::tcp::socket::wait_write, ready);
+    wrote.blocked ? wait_to_write() : go_on_later();
 }
 
 // A socket closed with unread bytes resets the connection, and the peer may lose the answer: so
@@ -327,22 +261,9 @@ PUMPHOUSE_DECL void HttpConnection::discard() {
     close();
 }
 
-// --- deadlines --------------------------------------------------------------------------------
-
-PUMPHOUSE_DECL void HttpConnection::expire_after(Duration time) {
-    unsigned const mine = ++deadline_;
-    if (time == Duration::zero()) return static_cast<void>(timer_.cancel());
-    timer_.expires_after(time);
-    timer_.async_wait([self = shared_from_this(), mine](asio::error_code error) {
-        if (error) return;
-        Gate::Pass const pass{self->server_->gate()};
-        if (pass && self->deadline_ == mine) self->expired();
-    });
-}
-
 PUMPHOUSE_DECL void HttpConnection::expired() {
     bool const has_begun = !input_.empty() || phase_ == Phase::body;
-    if (phase_ == Phase::hello || (phase_ == Phase::head && !has_begun)) return close();
+    if (phase_ == Phase::head && !has_begun) return close();
     if (phase_ == Phase::head || phase_ == Phase::body) return refuse({RefusedBecause::too_slow});
     if (phase_ == Phase::authenticate) {
         stop_asking();

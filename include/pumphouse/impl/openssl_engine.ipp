@@ -102,7 +102,8 @@ PUMPHOUSE_DECL std::size_t OpensslEngine::read(std::span<char const>& input,
                                                std::span<char> into) noexcept {
     input_ = input;
     std::size_t total = 0;
-    while (is_alive() && total < into.size()) {
+    if (state_ == State::shaking_hands) shake_hands();
+    while (state_ == State::open && total < into.size()) {
         ERR_clear_error();
         std::size_t got = 0;
         if (SSL_read_ex(ssl_, into.data() + total, into.size() - total, &got) != 1) {
@@ -112,10 +113,20 @@ PUMPHOUSE_DECL std::size_t OpensslEngine::read(std::span<char const>& input,
         }
         total += got;
     }
-    if (state_ == State::shaking_hands && SSL_is_init_finished(ssl_)) state_ = State::open;
     input = input_;
     input_ = {};
     return total;
+}
+
+PUMPHOUSE_DECL void OpensslEngine::shake_hands() noexcept {
+    ERR_clear_error();
+    int const result = SSL_do_handshake(ssl_);
+    if (result == 1) {
+        state_ = State::open;
+        return;
+    }
+    int const error = SSL_get_error(ssl_, result);
+    if (error != SSL_ERROR_WANT_READ) fail(error);
 }
 
 PUMPHOUSE_DECL bool OpensslEngine::write(std::span<std::byte const> bytes) noexcept {

@@ -2,9 +2,14 @@
 // Bodies of transport/tls/tls_context.hpp.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -57,6 +62,9 @@ public:
             problem_ = std::strerror(errno);
             return;
         }
+        struct stat about {};
+        is_open_to_all_ =
+            ::fstat(::fileno(file.get()), &about) == 0 && (about.st_mode & S_IROTH) != 0;
         size_ = std::fread(bytes_.data(), 1, bytes_.size(), file.get());
         if (std::ferror(file.get()) != 0) problem_ = std::strerror(errno);
         if (size_ > most_bytes) problem_ = "is larger than 1 MiB";
@@ -66,6 +74,7 @@ public:
     ~SecretFile() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
     std::string const& problem() const noexcept { return problem_; }
+    bool is_open_to_all() const noexcept { return is_open_to_all_; }
     OwnedBio bio() const {
         OwnedBio bio{BIO_new_mem_buf(bytes_.data(), static_cast<int>(size_))};
         if (!bio) throw std::bad_alloc{};
@@ -76,6 +85,7 @@ private:
     static constexpr std::size_t most_bytes = std::size_t{1} << 20;
     std::vector<char> bytes_ = std::vector<char>(most_bytes + 1);  // never grows: no copies
     std::size_t size_ = 0;
+    bool is_open_to_all_ = false;
     std::string problem_;
 };
 
@@ -120,9 +130,10 @@ inline std::string use_certificate(SSL_CTX& context, std::string const& name) {
 }
 
 inline std::string use_key(SSL_CTX& context, std::string const& name,
-                           std::string const& certificate) {
+                           std::string const& certificate, bool& is_open_to_all) {
     SecretFile const file{name};
     if (!file.problem().empty()) return file.problem();
+    is_open_to_all = file.is_open_to_all();
     bool is_encrypted = false;
     OwnedKey const key{
         PEM_read_bio_PrivateKey(file.bio().get(), nullptr, &note_encryption, &is_encrypted)};
@@ -142,6 +153,22 @@ inline std::string use_key(SSL_CTX& context, std::string const& name,
     return SSL_CTX_use_PrivateKey(&context, key.get()) == 1
                ? ""
                : "the key cannot be used: " + openssl_reason();
+}
+
+inline std::string day_of(ASN1_TIME const* moment) {
+    std::tm day{};
+    if (ASN1_TIME_to_tm(moment, &day) != 1) return "a day that cannot be read";
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &day)};
+}
+
+// Peers will not like it; empty: it is good.
+inline std::string untimely(X509 const& certificate, std::time_t now) {
+    ASN1_TIME const* const from = X509_get0_notBefore(&certificate);
+    ASN1_TIME const* const until = X509_get0_notAfter(&certificate);
+    if (X509_cmp_time(until, &now) < 0) return "the certificate expired on " + day_of(until);
+    if (X509_cmp_time(from, &now) > 0) return "the certificate is valid from " + day_of(from);
+    return {};
 }
 
 inline int choose_protocol(SSL* ssl, unsigned char const** chosen, unsigned char* chosen_bytes,
@@ -173,7 +200,9 @@ inline constexpr char const* tls_curves = "X25519:prime256v1:secp384r1";
 inline OwnedContext new_openssl_context(TlsOptions const& options) {
     OwnedContext context{SSL_CTX_new(TLS_server_method())};
     if (!context) throw std::bad_alloc{};
-    bool const is_set = SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
+    bool const is_newest = options.min_version == TlsVersion::tls_1_3;
+    int const oldest = is_newest ? TLS1_3_VERSION : TLS1_2_VERSION;
+    bool const is_set = SSL_CTX_set_min_proto_version(context.get(), oldest) == 1 &&
                         SSL_CTX_set_max_proto_version(context.get(), TLS1_3_VERSION) == 1 &&
                         SSL_CTX_set_cipher_list(context.get(), tls12_ciphers) == 1 &&
                         SSL_CTX_set_ciphersuites(context.get(), tls13_ciphers) == 1 &&
@@ -193,6 +222,9 @@ inline OwnedContext new_openssl_context(TlsOptions const& options) {
 class OpensslContext final : public TlsContext {
 public:
     explicit OpensslContext(TlsOptions options) : options_{std::move(options)} {
+        if (!options_.wall_clock) {
+            throw std::invalid_argument{"TlsOptions: wall_clock: must not be empty"};
+        }
         if (TlsProblem const problem = reload()) {
             throw std::runtime_error{"TlsOptions: " + problem.text()};
         }
@@ -212,14 +244,22 @@ public:
         if (key.empty()) return {"", "key_file: must name a file"};
         std::string reason = use_certificate(*next, certificate);
         if (!reason.empty()) return {certificate, std::move(reason)};
-        reason = use_key(*next, key, certificate);
+        bool is_open_to_all = false;
+        reason = use_key(*next, key, certificate, is_open_to_all);
         if (!reason.empty()) return {key, std::move(reason)};
+        if (is_open_to_all) warn(key, "every user of this machine may read the key");
+        auto const now = std::chrono::system_clock::to_time_t(options_.wall_clock());
+        warn(certificate, untimely(*SSL_CTX_get0_certificate(next.get()), now));
         std::scoped_lock const lock{mutex_};
         current_.swap(next);  // engines hold on to theirs
         return {};
     }
 
 private:
+    void warn(std::string const& file, std::string const& what) const {
+        if (!what.empty() && options_.on_warning) options_.on_warning(file + ": " + what);
+    }
+
     TlsOptions const options_;
     std::mutex mutex_;
     OwnedContext current_;

@@ -71,6 +71,22 @@ private:
 
 }  // namespace detail
 
+PUMPHOUSE_DECL TlsSocket::Handshake TlsSocket::shake_hands() noexcept try {
+    for (;;) {
+        WriteResult const flushed = flush();
+        if (flushed.failed || !engine_->is_alive()) return Handshake::failed;
+        if (flushed.blocked) return Handshake::waits_for_kernel;
+        if (engine_->state() != TlsEngine::State::shaking_hands) return Handshake::done;
+        auto const buffer = detail::tls_scratch();
+        Socket::ReadCount const raw = socket_.read(buffer);
+        if (raw.what == Socket::Read::would_block) return Handshake::waits_for_peer;
+        if (raw.what != Socket::Read::bytes) return Handshake::failed;
+        decrypt(buffer.first(raw.bytes), {});
+    }
+} catch (std::bad_alloc const&) {
+    return Handshake::failed;
+}
+
 PUMPHOUSE_DECL Socket::ReadCount TlsSocket::read(std::span<char> into) noexcept try {
     for (;;) {
         if (engine_->state() == TlsEngine::State::ended) return {Socket::Read::ended};

@@ -2,14 +2,12 @@
 // Bodies of server/web_listener.hpp.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
 
+#include <pumphouse/server/last_word.hpp>
 #include <pumphouse/server/web_listener.hpp>
 
 namespace pumphouse {
@@ -126,23 +124,13 @@ PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
     say_full(descriptor);
 }
 
-// No time and no memory for more than a word. What has come is read first: closing a socket with
-// unread bytes would take the word back.
 PUMPHOUSE_DECL void WebListener::say_full(int descriptor) const noexcept {
     constexpr std::string_view plain =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
         "Content-Length: 55\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
         "{\"error\":\"server_full\",\"message\":\"the server is full\"}\n";
     static_assert(plain.size() - plain.find('{') == 55);
-    // An alert: fatal, internal_error (RFC 8446 section 6), which peers show as such.
-    constexpr std::string_view alert{"\x15\x03\x03\x00\x02\x02\x50", 7};
-    std::string_view const word = options_.tls ? alert : plain;
-    std::array<char, 4096> unread;
-    while (::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
-    }
-    static_cast<void>(
-        ::send(descriptor, word.data(), word.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
-    ::shutdown(descriptor, SHUT_WR);
+    say_last_word(descriptor, options_.tls ? tls_alert : plain);
 }
 
 PUMPHOUSE_DECL void WebListener::forget(HttpConnection& connection) noexcept {

@@ -7,7 +7,9 @@
 //   pumphouse::EndOnSignals const signals{io, server, hub};
 //   io.run();
 //
-// It must outlive `io.run()`. Any number of threads may run `io`.
+// It must outlive `io.run()`. Any number of threads may run `io`. SIGHUP, which else ends the
+// process as a closed terminal does, can be made to mean what it means to most servers, "read your
+// files again": see `on_hangup`.
 #pragma once
 
 #include <chrono>
@@ -19,6 +21,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
 
 #include <pumphouse/server/websocket_server.hpp>
 
@@ -35,12 +38,21 @@ public:
         : server_{server},
           hub_{hub},
           progress_{std::move(progress)},
-          signals_{io, SIGINT, SIGTERM},
-          timer_{io} {
+          strand_{asio::make_strand(io)},
+          signals_{strand_, SIGINT, SIGTERM},
+          hangup_{strand_},
+          timer_{strand_} {
         signals_.async_wait([this](asio::error_code error, int) {
             if (!error) end();
         });
     }
+    /// Called at every SIGHUP until the end begins; later ones mean nothing. Before `io.run()`.
+    void on_hangup(std::function<void()> what) {
+        on_hangup_ = std::move(what);
+        hangup_.add(SIGHUP);
+        wait_for_hangup();
+    }
+
     EndOnSignals(EndOnSignals const&) = delete;
     EndOnSignals& operator=(EndOnSignals const&) = delete;
 
@@ -49,8 +61,18 @@ private:
     static constexpr std::chrono::milliseconds look_every{20};
     static constexpr int looks_per_second = 50;
 
+    void wait_for_hangup() {
+        hangup_.async_wait([this](asio::error_code error, int) {
+            if (error || has_begun_to_end_) return;
+            on_hangup_();
+            wait_for_hangup();
+        });
+    }
+
     void end() {
         signals_.clear();  // the next one finds the system's own handler
+        has_begun_to_end_ = true;
+        hangup_.cancel();  // and is not given back: the next one would end the process
         server_.stop();
         hub_.shutdown();
         if (progress_) look(0);
@@ -69,7 +91,11 @@ private:
     WebSocketServer& server_;
     HubBase& hub_;
     Progress const progress_;
+    std::function<void()> on_hangup_;
+    bool has_begun_to_end_ = false;
+    asio::strand<asio::io_context::executor_type> const strand_;
     asio::signal_set signals_;
+    asio::signal_set hangup_;
     asio::steady_timer timer_;
 };
 

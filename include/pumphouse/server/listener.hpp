@@ -59,6 +59,11 @@ public:
 
     std::uint16_t port() const noexcept { return acceptors_.front().local_endpoint().port(); }
 
+    // For connections.
+    void report(std::string_view problem) const noexcept;
+    ServerStrand const& strand() const noexcept { return strand_; }
+    Gate& gate() noexcept { return gate_; }
+
 protected:
     /// Owns the descriptor.
     virtual void accepted(int descriptor, PeerAddress const& peer) = 0;
@@ -71,11 +76,6 @@ protected:
 
     /// Behind the closed gate: ends all connections.
     virtual void closed() noexcept {}
-
-    void report(std::string_view problem) const noexcept;
-
-    ServerStrand const& strand() const noexcept { return strand_; }
-    Gate& gate() noexcept { return gate_; }
 
 private:
     void wait(std::size_t which);

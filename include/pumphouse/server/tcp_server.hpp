@@ -5,8 +5,8 @@
 //
 //   pumphouse::TcpServer server{io, hub, {.port = 9000}};
 //
-// A connection is a client at once: there is no handshake. Its end closes the port; clients
-// belong to their hub.
+// A connection is a client at once, over TLS (option `tls`) when hands are shaken. Its end closes
+// the port and those who still shake hands; clients belong to their hub.
 #pragma once
 
 #include <chrono>
@@ -42,9 +42,17 @@ public:
         if (auto const listener = listener_.lock()) listener->close();
     }
 
-    /// Accepts no more; who is there stays. Any thread.
+    /// Accepts no more, and closes who still shakes hands; clients stay. Any thread.
     void stop() {
         if (auto const listener = listener_.lock()) listener->stop_accepting();
+    }
+
+    /// As WebSocketServer::reload_certificate.
+    [[nodiscard]] TlsProblem reload_certificate() {
+        auto const listener = listener_.lock();
+        if (!listener) return {"", "the server has ended"};
+        if (!listener->options().tls) return {"", "the server speaks no TLS"};
+        return listener->options().tls->reload();
     }
 
     std::uint16_t port() const noexcept { return port_; }

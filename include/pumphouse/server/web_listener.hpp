@@ -23,7 +23,6 @@
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/storm.hpp>
 #include <pumphouse/server/auth/pending.hpp>
-#include <pumphouse/server/turnstile.hpp>
 #include <pumphouse/server/upgrade/pipeline.hpp>
 #include <pumphouse/server/upgrade/upgrade_stats.hpp>
 
@@ -51,9 +50,6 @@ public:
     }
 
     // For connections.
-    using Listener::gate;
-    using Listener::report;
-    using Listener::strand;
     void forget(HttpConnection& connection) noexcept;
     /// Its answer has gone: it may be closed to make room.
     AnsweredConnections::iterator has_answered(HttpConnection& connection) {
@@ -62,7 +58,7 @@ public:
         return place;
     }
     AcceptRamp& ramp() noexcept { return ramp_; }
-    Turnstile<HttpConnection>& tls_handshakes() noexcept { return tls_handshakes_; }
+    AcceptedConnection::Handshakes& tls_handshakes() noexcept { return tls_handshakes_; }
     UpgradePipeline const& pipeline() const noexcept { return pipeline_; }
     ForwardedAddress const& forwarded() const noexcept { return forwarded_; }
     PendingAuthentications& authentications() noexcept { return authentications_; }
@@ -102,7 +98,7 @@ private:
     AnsweredConnections answered_;  // of them, the oldest first
     std::size_t refused_ = 0;  // of them
     AcceptRamp ramp_;
-    Turnstile<HttpConnection> tls_handshakes_;
+    AcceptedConnection::Handshakes tls_handshakes_;
 };
 
 }  // namespace pumphouse

@@ -3,10 +3,13 @@
 
 #include <openssl/err.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "transport/tls/tls_pair.hpp"
@@ -146,11 +149,69 @@ TEST_CASE("connections keep the certificate they began with, whatever becomes of
     CHECK(ours.read(into).bytes == 5);
 }
 
+TEST_CASE("what is served none the less is told: a certificate out of its time, an open key") {
+    Folder const folder;
+    Certificate const made = make_certificate();  // from a minute ago, for an hour
+    auto const certificate = folder.write("certificate.pem", made.certificate);
+    auto const key = folder.write("key.pem", made.key);
+    std::filesystem::permissions(key, std::filesystem::perms::owner_read);
+    std::vector<std::string> warnings;
+    auto later = std::chrono::seconds{0};
+    TlsOptions const options{
+        .certificate_file = certificate,
+        .key_file = key,
+        .on_warning = [&](std::string_view warning) { warnings.emplace_back(warning); },
+        .wall_clock = [&] { return std::chrono::system_clock::now() + later; }};
+    auto const context = tls_context(options);
+    CHECK(warnings.empty());
+
+    later = std::chrono::hours{2};
+    CHECK_FALSE(context->reload());
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].starts_with(certificate + ": the certificate expired on 20"));
+    CHECK(warnings[0].ends_with(" UTC"));
+    later = std::chrono::hours{-2};
+    CHECK_FALSE(context->reload());
+    REQUIRE(warnings.size() == 2);
+    CHECK(warnings[1].starts_with(certificate + ": the certificate is valid from 20"));
+
+    later = std::chrono::seconds{0};
+    std::filesystem::permissions(key, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+    CHECK_FALSE(context->reload());
+    REQUIRE(warnings.size() == 3);
+    CHECK(warnings[2] == key + ": every user of this machine may read the key");
+    CHECK(name_from(*context) == "localhost");
+}
+
+TEST_CASE("with min_version 1.3 a peer of 1.2 is refused with an alert") {
+    Folder const folder;
+    Certificate const made = make_certificate();
+    TlsOptions options{.certificate_file = folder.write("certificate.pem", made.certificate),
+                       .key_file = folder.write("key.pem", made.key),
+                       .min_version = TlsVersion::tls_1_3};
+    auto const context = tls_context(options);
+    CHECK(name_from(*context) == "localhost");
+    SocketPair const sockets = tcp_pair();
+    TlsSocket ours{Socket{sockets.ours}, context->accept("http/1.1")};
+    tls_test::Peer peer{sockets.peers, 65536, {.max_version = TLS1_2_VERSION}};
+    std::array<char, 100> nothing;
+    tls_test::repeat_until([&] { return peer.tls.has_failed(); }, [&] {
+        peer.shake_hands();
+        ours.read(nothing);
+    });
+    CHECK_FALSE(peer.tls.is_open());
+    options.wall_clock = {};
+    CHECK_THROWS_WITH(tls_context(options), "TlsOptions: wall_clock: must not be empty");
+}
+
 TEST_CASE("tickets resume a session where the host wants them, and end with a reload") {
     Folder const folder;
     Certificate const made = make_certificate();
-    auto const context = tls_context({folder.write("certificate.pem", made.certificate),
-                                      folder.write("key.pem", made.key), true});
+    auto const context =
+        tls_context({.certificate_file = folder.write("certificate.pem", made.certificate),
+                     .key_file = folder.write("key.pem", made.key),
+                     .session_tickets = true});
     // Answers the session that the peer may come back with.
     auto const visit = [&](SSL_SESSION* session, bool& is_resumed) {
         SocketPair const sockets = tcp_pair();

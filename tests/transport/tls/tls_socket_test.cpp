@@ -80,6 +80,43 @@ TEST_CASE("both versions of TLS shake hands, with the ciphers chosen") {
     CHECK(SSL_get_secure_renegotiation_support(older.peer.tls.ssl()) == 1);
 }
 
+TEST_CASE("shaking hands alone reads nothing of what comes behind, and loses none of it") {
+    for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        Pair pair{tcp_pair(), {}, 65536, {.max_version = version}};
+        auto how = TlsSocket::Handshake::waits_for_peer;
+        std::string const sent = pattern(3 * record_bytes);
+        bool is_sent = false;
+        tls_test::repeat_until([&] { return how == TlsSocket::Handshake::done && is_sent; }, [&] {
+            if (is_sent) return static_cast<void>(how = pair.ours.shake_hands());
+            pair.peer.tls.take(pair.peer.socket.read(65536));
+            pair.peer.tls.shake_hands();
+            is_sent = pair.peer.tls.is_open();
+            if (is_sent) pair.peer.tls.write(sent);  // together with the last of the handshake
+            pair.peer.push();
+            how = pair.ours.shake_hands();
+        });
+        REQUIRE(how == TlsSocket::Handshake::done);
+        CHECK(pair.ours.engine().state() == TlsEngine::State::open);
+        CHECK(pair.ours.held_bytes() == 0);
+        std::string got;
+        tls_test::repeat_until([&] { return got.size() >= sent.size(); }, [&] {
+            std::array<char, 1000> into;
+            auto const read = pair.ours.read(into);
+            got.append(into.data(), read.bytes);
+        });
+        CHECK(got == sent);
+    }
+    Pair refused{tcp_pair(), {}, 65536, {.max_version = TLS1_1_VERSION}};
+    refused.peer.shake_hands();
+    auto how = TlsSocket::Handshake::waits_for_peer;
+    tls_test::repeat_until([&] { return how == TlsSocket::Handshake::failed; },
+                           [&] { how = refused.ours.shake_hands(); });
+    CHECK(how == TlsSocket::Handshake::failed);
+    tls_test::repeat_until([&] { return refused.peer.tls.has_failed(); },
+                           [&] { refused.peer.shake_hands(); });
+    CHECK(refused.peer.tls.has_failed());  // the alert was sent
+}
+
 TEST_CASE("TLS 1.1 and 1.0 are refused") {
     for (int const version : {TLS1_1_VERSION, TLS1_VERSION}) {
         Pair pair{tcp_pair(), {}, 65536, {.max_version = version}};

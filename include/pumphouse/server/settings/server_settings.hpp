@@ -9,6 +9,7 @@
 
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/settings/settings.hpp>
+#include <pumphouse/transport/socket/tls_options.hpp>
 
 namespace pumphouse {
 
@@ -78,6 +79,18 @@ inline void add_settings(Settings& settings, AuthenticationOptions& options) {
                  "For checking one; 0: for ever");
     settings.add("security.max_clients_per_user", options.max_clients_per_user,
                  "Clients of one user; 0: no limit");
+}
+
+/// For a program that makes a context of them: `if (tls.is_wanted()) options.tls =
+/// tls_context(tls);`.
+inline void add_settings(Settings& settings, TlsOptions& options) {
+    settings.add("security.tls_certificate", options.certificate_file,
+                 "PEM, with its chain: the port then speaks TLS only; empty: it speaks none");
+    settings.add("security.tls_key", options.key_file, "PEM, not encrypted");
+    settings.add("security.tls_min_version", options.min_version, "Older ones are refused",
+                 {{"1.2", TlsVersion::tls_1_2}, {"1.3", TlsVersion::tls_1_3}});
+    settings.add("security.tls_session_tickets", options.session_tickets,
+                 "Peers resume a session without a whole handshake");
 }
 
 inline void add_settings(Settings& settings, ServerOptions& options) {

@@ -35,9 +35,9 @@ public:
     TlsEngine& operator=(TlsEngine const&) = delete;
     virtual ~TlsEngine() = default;
 
-    /// Takes the peer's bytes from the front of `input`, writes what they say into `into`, which
-    /// is not empty, and answers how many bytes that was. Input is left only when `into` is full,
-    /// or nothing more is of use. Shakes hands meanwhile.
+    /// Takes the peer's bytes from the front of `input`, writes what they say into `into`, and
+    /// answers how many bytes that was. Input is left only when `into` is full, or nothing more is
+    /// of use. Shakes hands first; with an empty `into` it does nothing else.
     virtual std::size_t read(std::span<char const>& input, std::span<char> into) noexcept = 0;
 
     /// Makes a record of at most `max_record_bytes`; none is not empty. False: it has failed, or

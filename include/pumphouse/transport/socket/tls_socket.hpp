@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // TlsSocket: a ByteStream over a Socket through a TlsEngine. Its user reads and writes plain
-// bytes; hands are shaken along the way, by the first reads.
+// bytes; hands are shaken along the way, by the first reads, or before, by `shake_hands`.
 //
 // Used by one thread at a time. It holds back at most one record of what it has taken: while the
 // kernel has not taken that whole, `write` says `blocked` and takes nothing. Between calls an idle
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,16 @@ public:
     [[nodiscard]] bool attach(Readiness const& readiness) noexcept {
         return socket_.attach(readiness);
     }
+
+    enum class Handshake : std::uint8_t {
+        waits_for_peer,
+        waits_for_kernel,  // to take what there is to say
+        done,              // all of it is said, too
+        failed,
+    };
+
+    /// Goes on with it, and reads nothing of what the peer says behind it.
+    Handshake shake_hands() noexcept;
 
     /// `ended` only when the peer has said so (close_notify): a connection that just stops may
     /// have been cut by anybody, and has `failed`.

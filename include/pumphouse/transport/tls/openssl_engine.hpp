@@ -55,6 +55,7 @@ public:
 
 private:
     friend struct OpensslBio;
+    void shake_hands() noexcept;
     void fail(int error) noexcept;
 
     SSL* ssl_ = nullptr;

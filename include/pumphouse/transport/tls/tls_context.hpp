@@ -13,28 +13,15 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include <pumphouse/config.hpp>
 #include <pumphouse/transport/socket/tls_engine.hpp>
+#include <pumphouse/transport/socket/tls_options.hpp>
 
 namespace pumphouse {
 
-struct TlsOptions {
-    /// PEM: the server's certificate, then the intermediate ones up to, but without, the root.
-    std::string certificate_file{};
-
-    /// PEM, not encrypted: the key of the first certificate in that file.
-    std::string key_file{};
-
-    /// Lets peers resume a session by a ticket, which spares the server a signature when they
-    /// come back. Off, as Mozilla recommends: the tickets' key lives as long as the context, and
-    /// whoever gets hold of it can read what TLS 1.2 peers said in resumed sessions. A reload
-    /// changes it; tickets of before then lead to a whole handshake.
-    bool session_tickets = false;
-};
-
-/// Throws std::runtime_error that names the file and what is wrong with it.
+/// Throws std::runtime_error that names the file and what is wrong with it, and
+/// std::invalid_argument that names an option.
 std::shared_ptr<TlsContext> tls_context(TlsOptions options);
 
 }  // namespace pumphouse

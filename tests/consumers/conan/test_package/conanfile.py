@@ -32,3 +32,5 @@ class TestPackage(ConanFile):
             self.run(os.path.join(self.cpp.build.bindir, "websocket"), env="conanrun")
         if options.with_json:
             self.run(os.path.join(self.cpp.build.bindir, "json"), env="conanrun")
+        if options.with_settings and options.with_prometheus:
+            self.run(os.path.join(self.cpp.build.bindir, "parts"), env="conanrun")
