@@ -3,12 +3,14 @@
 #
 # An independent peer (Python's websockets) against the relay: text, binary, fragments, pings,
 # close codes, what breaks the protocol. With --tls, the relay is one that takes a certificate, and
-# the peer trusts only that.
+# the peer trusts only that. With --deflate, it is one that compresses, and so does the peer.
 #
-# usage: websockets_peer.py <relay_server> [--tls]   exits 77 when websockets is not installed
+# usage: websockets_peer.py <relay_server> [--tls | --deflate]   exits 77 when websockets is not installed
 import asyncio
 import functools
+import json
 import os
+import random
 import socket
 import ssl
 import struct
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 try:
     import websockets
@@ -26,7 +29,8 @@ except ImportError:
     print("websockets is not installed (Debian: apt-get install python3-websockets)")
     sys.exit(77)
 
-PATIENCE = 10
+PATIENCE = 30
+RELAY = 0  # its process
 
 
 def free_port():
@@ -113,6 +117,13 @@ def frame(first_byte, payload, masked=True, declared=None):
     return head + (b"\0\0\0\0" if masked else b"") + payload
 
 
+async def provoke(url, code, data, compression=None):
+    client = await soon(websockets.connect(url, compression=compression))
+    client.transport.write(data)
+    await soon(client.wait_closed())
+    assert client.close_code == code, (code, client.close_code, data[:20])
+
+
 async def violations(url):
     wrong = [
         (1002, frame(0x81, b"unmasked", masked=False)),
@@ -132,19 +143,92 @@ async def violations(url):
          frame(0x02, b"x" * 300_000) + frame(0x80, b"x" * 300_000)),
     ]
 
-    async def provoke(code, data):
-        client = await soon(websockets.connect(url, compression=None))
-        client.transport.write(data)
-        await soon(client.wait_closed())
-        assert client.close_code == code, (code, client.close_code, data[:20])
-
     # Together: the relay may wait for some time until each has closed, too.
-    await asyncio.gather(*(provoke(code, data) for code, data in wrong))
+    await asyncio.gather(*(provoke(url, code, data) for code, data in wrong))
+
+
+TERMS = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+
+
+async def compressed_echoes(url):
+    """What the peer compresses is understood, and what it gets is compressed where that pays."""
+    async with websockets.connect(url, max_size=None) as client:
+        agreed = client.response_headers["Sec-WebSocket-Extensions"]
+        assert agreed == TERMS + "; client_max_window_bits=12", agreed
+        noise = random.Random(1)
+        words = " ".join(noise.choice(["room", "client", "hub", "\u00e9\u4e16"])
+                         for _ in range(80_000))
+        random_bytes = bytes(noise.getrandbits(8) for _ in range(300_000))
+        for message in ["", "a", "hello", "x" * 1023, "x" * 1024, "x" * (512 << 10), words[:5000],
+                        words, b"", b"\0" * 100_000, random_bytes]:
+            await soon(client.send(message))
+            assert await soon(client.recv()) == message, message[:20]
+        await soon(client.send([words[:40_000], "", words[40_000:90_000]]))
+        await soon(client.ping())
+        assert await soon(client.recv()) == words[:90_000]
+
+
+async def sizes_on_the_wire(url):
+    """A message goes compressed to who takes it so and as it is to others."""
+    raw = {}
+    for name, compression in [("plain", None), ("deflate", "deflate")]:
+        raw[name] = await soon(websockets.connect(url, compression=compression))
+    seen = {}
+    for name, client in raw.items():
+        receive = client.data_received if hasattr(client, "data_received") else None
+        seen[name] = 0
+
+        def count(data, name=name, receive=receive):
+            seen[name] += len(data)
+            receive(data)
+        client.data_received = count
+        client.transport.set_protocol(client)
+    text = json.dumps([{"name": f"user {i}", "room": "lobby"} for i in range(200)])
+    await soon(raw["plain"].send(text))
+    for client in raw.values():
+        assert await soon(client.recv()) == text
+        await soon(client.close())
+    assert seen["plain"] > len(text) > 4 * seen["deflate"] > 0, seen
+
+
+async def a_bomb(url):
+    """A megabyte that would be a gigabyte is refused, and costs no such memory."""
+    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    piece = packed.compress(b"\0" * (256 << 20)) + packed.flush(zlib.Z_SYNC_FLUSH)
+    before = peak_memory()
+    client = await soon(websockets.connect(url))
+    client.transport.write(frame(0x42, piece) + frame(0x00, piece) + frame(0x00, piece) +
+                           frame(0x80, piece[:-4]))
+    await soon(client.wait_closed())
+    assert client.close_code == 1009, client.close_code
+    assert peak_memory() - before < 16 << 10, (before, peak_memory())
+
+
+async def compressed_violations(url):
+    packed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    hello = (packed.compress(b"hello") + packed.flush(zlib.Z_SYNC_FLUSH))[:-4]
+    wrong = [
+        (1002, frame(0x41, hello) + frame(0x01, b"begun") + frame(0xC0, b"")),
+        (1002, frame(0x01, b"begun") + frame(0xC0, hello)),
+        (1002, frame(0xC9, b"ping")),
+        (1002, frame(0xA1, b"RSV2")),
+        (1007, frame(0xC1, b"no deflate at all")),
+        (1007, frame(0xC1, hello[:-1])),
+    ]
+    await asyncio.gather(*(provoke(url, code, data, "deflate") for code, data in wrong))
+
+
+def peak_memory():
+    with open(f"/proc/{RELAY}/status", encoding="ascii") as status:
+        return int(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 
 
 async def run(port, scheme):
     url = f"{scheme}://localhost:{port}/any/path?query=1"
-    for check in [echoes, fragments, pings, relays, close_codes, violations]:
+    checks = [echoes, fragments, pings, relays, close_codes, violations]
+    if "--deflate" in sys.argv:
+        checks += [compressed_echoes, sizes_on_the_wire, compressed_violations, a_bomb]
+    for check in checks:
         await check(url)
         print(f"{check.__name__}: fine")
 
@@ -162,9 +246,11 @@ def main():
 
 
 def check(port, scheme, arguments):
+    global RELAY
     relay = start(sys.argv[1], port, arguments)
+    RELAY = relay.pid
     try:
-        asyncio.run(asyncio.wait_for(run(port, scheme), 60))
+        asyncio.run(asyncio.wait_for(run(port, scheme), 100))
         assert relay.poll() is None, "the relay has ended"
     finally:
         relay.kill()

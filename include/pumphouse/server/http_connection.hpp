@@ -29,6 +29,7 @@
 #include <pumphouse/server/request_head.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
 #include <pumphouse/transport/socket/tls_socket.hpp>
+#include <pumphouse/transport/websocket/compression.hpp>
 
 namespace pumphouse {
 
@@ -99,7 +100,9 @@ private:
     void decided(Verdict verdict);
     void stop_asking() noexcept;
     void accept(Claims claims);
-    void hand_over(std::unique_ptr<ClientExtra> extra);
+    void hand_over(std::unique_ptr<ClientExtra> extra, CompressionTerms const& terms);
+    template <typename WebSocket, typename Stream, typename... Terms>
+    void make_client(Stream& stream, std::unique_ptr<ClientExtra> extra, Terms const&... terms);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
     void write_on();
