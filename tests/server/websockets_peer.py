@@ -3,9 +3,10 @@
 #
 # An independent peer (Python's websockets) against the relay: text, binary, fragments, pings,
 # close codes, what breaks the protocol. With --tls, the relay is one that takes a certificate, and
-# the peer trusts only that. With --deflate, it is one that compresses, and so does the peer.
+# the peer trusts only that. With --deflate, both compress.
 #
-# usage: websockets_peer.py <relay_server> [--tls | --deflate]   exits 77 when websockets is not installed
+# usage: websockets_peer.py <relay_server> [--tls | --deflate]
+# exits 77 when websockets is not installed
 import asyncio
 import functools
 import json

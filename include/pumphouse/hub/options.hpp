@@ -58,8 +58,8 @@ struct HubOptions {
     std::size_t max_message_bytes = std::size_t{512} << 10;
 
     /// Text of this size and more is compressed, where there are clients that take it so
-    /// (`ServerOptions::compression`); a message may say otherwise. 0: none but what says so. 1 KiB,
-    /// as npm's ws: without a context, less hardly gets smaller.
+    /// (`ServerOptions::compression`); a message may say otherwise. 0: only what says so. 1 KiB, as
+    /// npm's ws: without a context, less hardly gets smaller.
     std::size_t compress_from_bytes = 1024;
 
     /// Whether that goes for binary messages too, which are often packed already.

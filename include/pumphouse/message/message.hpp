@@ -14,7 +14,7 @@ namespace pumphouse {
 /// Whether a message is compressed for those clients that take it so (docs/compression.md).
 enum class Compress : std::uint8_t {
     automatic,  // as `compress_from_bytes` and `compress_binary` of the hub say
-    never,      // it holds a secret beside what a stranger may have written, or it is packed already
+    never,      // it holds a secret beside what a stranger may have written, or is packed already
     always,     // whatever it is and however small, unless it would not get smaller
 };
 
