@@ -2,7 +2,7 @@
 #
 # Pumphouse as a Conan 2 package of headers. Its components are the CMake targets of the build:
 # pumphouse::pumphouse (the core), ::json, ::protocol, ::asio, ::tcp, ::websocket, ::settings,
-# ::tls, ::jwt, ::prometheus and ::spdlog.
+# ::tls, ::deflate, ::jwt, ::prometheus and ::spdlog.
 import os
 import re
 
@@ -25,6 +25,7 @@ class PumphouseConan(ConanFile):
         "with_asio": [True, False],
         "with_websocket": [True, False],
         "with_tls": [True, False],
+        "with_deflate": [True, False],
         "with_jwt": [True, False],
         "with_settings": [True, False],
         "with_prometheus": [True, False],
@@ -35,6 +36,7 @@ class PumphouseConan(ConanFile):
         "with_asio": True,
         "with_websocket": True,
         "with_tls": False,
+        "with_deflate": False,
         "with_jwt": False,
         "with_settings": False,
         "with_prometheus": False,
@@ -50,7 +52,7 @@ class PumphouseConan(ConanFile):
         self.version = re.search(r'version = "([^"]+)"', header)[1]
 
     def configure(self):
-        if self.options.with_settings:
+        if self.options.with_settings or self.options.with_deflate:
             self.options.with_websocket = True
         if self.options.with_websocket:
             self.options.with_asio = True
@@ -63,6 +65,8 @@ class PumphouseConan(ConanFile):
             self.requires("rapidjson/cci.20250205", transitive_headers=True)
         if self.options.with_asio:
             self.requires("asio/[>=1.22 <1.39]", transitive_headers=True)
+        if self.options.with_deflate:
+            self.requires("zlib/[>=1.2.11 <2]", transitive_headers=True, transitive_libs=True)
         # libjwt is no package of Conan's: the system's is linked.
         if self.options.with_tls or self.options.with_jwt:
             self.requires("openssl/[>=3 <4]", transitive_headers=True, transitive_libs=True)
@@ -108,6 +112,8 @@ class PumphouseConan(ConanFile):
             self._part("settings", "websocket", "cli11::cli11")
         if self.options.with_tls:
             self._part("tls", "core", "openssl::ssl")
+        if self.options.with_deflate:
+            self._part("deflate", "websocket", "zlib::zlib")
         if self.options.with_jwt:
             self._part("jwt", "core", "openssl::crypto")
             self.cpp_info.components["jwt"].system_libs = ["jwt", "jansson"]

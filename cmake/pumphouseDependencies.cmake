@@ -186,7 +186,7 @@ function(pumphouse_add_compiled)
     set(unit "${CMAKE_CURRENT_BINARY_DIR}/pumphouse_compiled.cpp")
     set(parts)
     set(text "#include <pumphouse/src.hpp>\n")
-    foreach(part json asio websocket tls jwt)
+    foreach(part json asio websocket tls deflate jwt)
         if(TARGET pumphouse::${part})
             string(APPEND text "#include <pumphouse/src_${part}.hpp>\n")
             list(APPEND parts pumphouse::${part})
@@ -211,6 +211,8 @@ pumphouse_dependency(websocketpp
 pumphouse_dependency(openssl
     PACKAGE OpenSSL MODULE OpenSSL TARGETS OpenSSL::SSL
     APT libssl-dev CONAN "openssl/[>=3 <4]")
+pumphouse_dependency(zlib PACKAGE ZLIB MODULE ZLIB TARGETS ZLIB::ZLIB
+    APT zlib1g-dev CONAN "zlib/[>=1.2.11 <2]")
 pumphouse_dependency(rapidjson
     PACKAGE RapidJSON MODULE RapidJSON TARGETS rapidjson RapidJSON RapidJSON::RapidJSON
     APT rapidjson-dev CONAN rapidjson/cci.20250205
@@ -237,6 +239,8 @@ pumphouse_component(websocket USES asio NEEDS websocketpp
 pumphouse_component(protocol USES json HEADERS "^protocol[.]hpp$" "^protocol/")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
+pumphouse_component(deflate USES websocket NEEDS zlib
+    HEADERS "^deflate[.]hpp$" "^transport/deflate/")
 pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth/jwt_")
 pumphouse_component(settings USES websocket NEEDS cli11
     HEADERS "^settings[.]hpp$" "^server/settings/")

@@ -43,6 +43,7 @@ need_build() {
     need libasio-dev asio.hpp
     need libwebsocketpp-dev websocketpp/server.hpp
     need libssl-dev openssl/ssl.h
+    need zlib1g-dev zlib.h
     need rapidjson-dev rapidjson/document.h
     need libsqlite3-dev sqlite3.h
     need prometheus-cpp-dev prometheus/text_serializer.h

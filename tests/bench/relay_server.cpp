@@ -4,12 +4,16 @@
 // costs, and nothing else.
 //
 //     relay_server --port N        (localhost, any path)
+//     relay_server_deflate --port N     compresses with who offers it
 //     relay_server_tls --port N --certificate FILE --key FILE
 
 #include <pumphouse/websocket.hpp>
 
 #ifdef RELAY_TLS
 #include <pumphouse/tls.hpp>
+#endif
+#ifdef RELAY_DEFLATE
+#include <pumphouse/deflate.hpp>
 #endif
 
 #include <cstdint>
@@ -42,6 +46,9 @@ int main(int argc, char** argv) try {
     options.path = "*";
 #ifdef RELAY_TLS
     options.tls = pumphouse::tls_context({.certificate_file = argv[4], .key_file = argv[6]});
+#endif
+#ifdef RELAY_DEFLATE
+    options.compression = pumphouse::deflate();
 #endif
     asio::io_context io{1};
     pumphouse::Hub<Relay> hub;

@@ -3,9 +3,10 @@
 #
 # An independent peer (Python's websockets) against the relay: text, binary, fragments, pings,
 # close codes, what breaks the protocol. With --tls, the relay is one that takes a certificate, and
-# the peer trusts only that.
+# the peer trusts only that. With --deflate, both compress.
 #
-# usage: websockets_peer.py <relay_server> [--tls]   exits 77 when websockets is not installed
+# usage: websockets_peer.py <relay_server> [--tls | --deflate]
+# exits 77 when websockets is not installed
 import asyncio
 import functools
 import os
@@ -27,6 +28,7 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from deflate_peer import check_deflate  # noqa: E402
 from echo_peer import PATIENCE, check_echo, soon  # noqa: E402
 
 
@@ -66,12 +68,15 @@ async def relays(connect):
         assert await soon(two.recv()) == "to all"
 
 
-async def run(port, scheme):
+async def run(port, scheme, process):
     def connect(**options):
         return websockets.connect(f"{scheme}://localhost:{port}/any/path?query=1", **options)
 
     await relays(connect)
-    print("fine:", ", ".join(["relays", *await check_echo(connect)]))
+    fine = ["relays", *await check_echo(connect)]
+    if "--deflate" in sys.argv:
+        fine += await check_deflate(connect, process)
+    print("fine:", ", ".join(fine))
 
 
 def main():
@@ -89,7 +94,7 @@ def main():
 def check(port, scheme, arguments):
     relay = start(sys.argv[1], port, arguments)
     try:
-        asyncio.run(asyncio.wait_for(run(port, scheme), 100))
+        asyncio.run(asyncio.wait_for(run(port, scheme, relay.pid), 100))
         assert relay.poll() is None, "the relay has ended"
     finally:
         relay.kill()

@@ -41,8 +41,8 @@ BELOW = {
 LEAF_USERS = {"server", "dial"}
 LEAF_REACH = {"hub"}
 # Headers that bring a whole part; nothing inside the library includes them.
-CONVENIENCE = {"pumphouse.hpp", "src.hpp", "src_asio.hpp", "src_json.hpp", "src_jwt.hpp",
-               "src_tls.hpp", "src_websocket.hpp"}
+CONVENIENCE = {"pumphouse.hpp", "src.hpp", "src_asio.hpp", "src_deflate.hpp", "src_json.hpp",
+               "src_jwt.hpp", "src_tls.hpp", "src_websocket.hpp"}
 
 # ---- light umbrella -----------------------------------------------------------------------------
 HEAVY = re.compile(r"(^|/)(asio|boost|websocketpp|rapidjson|openssl|hiredis|nats|prometheus|sqlite3"

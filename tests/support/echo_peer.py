@@ -57,6 +57,13 @@ def frame(first_byte, payload, masked=True, declared=None):
     return head + (b"\0\0\0\0" if masked else b"") + payload
 
 
+async def provoke(connect, code, data):
+    client = await soon(connect())
+    client.transport.write(data)
+    await soon(client.wait_closed())
+    assert client.close_code == code, (code, client.close_code, data[:20])
+
+
 async def violations(connect):
     wrong = [
         (1002, frame(0x81, b"unmasked", masked=False)),
@@ -76,14 +83,11 @@ async def violations(connect):
          frame(0x02, b"x" * 300_000) + frame(0x80, b"x" * 300_000)),
     ]
 
-    async def provoke(code, data):
-        client = await soon(connect(compression=None))
-        client.transport.write(data)
-        await soon(client.wait_closed())
-        assert client.close_code == code, (code, client.close_code, data[:20])
+    def plain():
+        return connect(compression=None)
 
     # Together: the relay may wait for some time until each has closed, too.
-    await asyncio.gather(*(provoke(code, data) for code, data in wrong))
+    await asyncio.gather(*(provoke(plain, code, data) for code, data in wrong))
 
 
 async def check_echo(connect):

@@ -12,43 +12,17 @@
 #include <utility>
 
 #include <pumphouse/client/memory_peer.hpp>
-#include <pumphouse/transport/socket/epoll_poller.hpp>
 #include <pumphouse/transport/tcp/tcp_transport.hpp>
 #include <pumphouse/transport/websocket/websocket_transport.hpp>
 
 #include "support/catch.hpp"
-#include "transport/socket_pair.hpp"
+#include "transport/socket_harness.hpp"
 #include "transport/wire.hpp"
 
 using namespace pumphouse;
 using testing::transport_conformance;
 
 namespace {
-
-template <typename T>
-class SocketHarness {
-public:
-    explicit SocketHarness(SocketPair pair, SocketOptions const& options = {})
-        : transport_{Socket{pair.ours, options}}, peer_{pair.peers} {}
-
-    T& transport() { return transport_; }
-    Poller* poller() { return &poller_; }
-    void turn() {}
-    void peer_sends(std::string_view bytes) { peer_.send(bytes); }
-    std::string peer_reads(std::size_t most) { return peer_.read(most); }
-    bool peer_sees_end() { return peer_.sees_end(); }
-    void peer_ends() { peer_.end(); }
-    void peer_vanishes() { peer_.vanish(); }
-    std::string peer_frame(Opcode opcode, std::string_view payload) {
-        bool const is_websocket = &transport_.wire_format() == &websocket_format;
-        return is_websocket ? wire::masked(opcode, payload) : wire::prefixed(opcode, payload);
-    }
-
-private:
-    EpollPoller poller_;
-    T transport_;
-    SocketPeer peer_;
-};
 
 class MemoryHarness {
 public:

@@ -104,7 +104,20 @@ public:
     std::size_t home_of(std::string_view room) const noexcept {
         return doors_.size() == 1 ? 0 : (Room::hash_of(room) >> 32) % doors_.size();
     }
-    Block& make_block(Block::Kind kind, std::string_view room, Message message, Delivery delivery);
+    Block& make_block(Block::Kind kind, std::string_view room, Message message, Delivery delivery,
+                      std::string_view compressed = {});
+
+    /// The message as clients take it that take compressed ones, good until this thread's next
+    /// call; empty where it is not to be compressed, or there are no such clients.
+    std::string_view compressed(Message const& message) const noexcept {
+        return has_compressing_clients() ? compress(message) : std::string_view{};
+    }
+    bool has_compressing_clients() const noexcept {
+        return compressing_clients_.load(std::memory_order_relaxed) > 0;
+    }
+    void count_compressing_client(int change) noexcept {
+        compressing_clients_.fetch_add(change, std::memory_order_relaxed);
+    }
 
     /// The lane of a wire format, minted at first use; max_lanes when there are too many.
     std::size_t lane_of(WireFormat const& format) noexcept;
@@ -162,9 +175,11 @@ private:
 
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     Accepted post_or_give_back(std::size_t shard, Block& block) noexcept;
+    std::string_view compress(Message const& message) const noexcept;
 
     std::vector<std::unique_ptr<Door>> doors_;
     std::array<std::atomic<WireFormat const*>, max_lanes> formats_{};
+    std::atomic<int> compressing_clients_{0};
     std::atomic<bool> is_shutting_down_{false};
     std::mutex wakers_mutex_;  // attaching a driver only
     std::vector<std::shared_ptr<Waker>> wakers_;

@@ -57,6 +57,14 @@ struct HubOptions {
     /// with 1009.
     std::size_t max_message_bytes = std::size_t{512} << 10;
 
+    /// Text of this size and more is compressed, where there are clients that take it so
+    /// (`ServerOptions::compression`); a message may say otherwise. 0: only what says so. 1 KiB, as
+    /// npm's ws: without a context, less hardly gets smaller.
+    std::size_t compress_from_bytes = 1024;
+
+    /// Whether that goes for binary messages too, which are often packed already.
+    bool compress_binary = false;
+
     /// Larger messages come in pieces, where the policy has `on_chunk`; up to this size they come
     /// whole, to `on_message`. 0: all but empty ones come in pieces. 64 KiB, what is read at once.
     std::size_t stream_from_bytes = std::size_t{64} << 10;

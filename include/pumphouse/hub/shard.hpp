@@ -243,6 +243,7 @@ private:
 
     // shard_messages.ipp
     Accepted broadcast_here(Room& room, Append& what);
+    bool takes_compressed(Room const& room) const noexcept;
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     bool has_replica(Room const& room, std::size_t shard) const noexcept;
     LaneMask lanes_everywhere(Room const& room) const noexcept;

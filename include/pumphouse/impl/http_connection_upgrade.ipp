@@ -15,6 +15,7 @@
 #include <pumphouse/server/admitted.hpp>
 #include <pumphouse/server/web_listener.hpp>
 #include <pumphouse/transport/websocket/handshake.hpp>
+#include <pumphouse/transport/websocket/permessage_deflate.hpp>
 #include <pumphouse/transport/websocket/websocket_transport.hpp>
 
 namespace pumphouse {
@@ -112,7 +113,12 @@ PUMPHOUSE_DECL void HttpConnection::accept(Claims claims) {
     std::string_view subprotocol;
     Refusal const refusal = pipeline.check_subprotocol(pipeline.offered(head_), subprotocol);
     if (refusal) return refuse(refusal);
-    std::string const answer = handshake_answer(head_.parsed, subprotocol);
+    DeflateAgreement agreed;
+    if (Compression const* const compression = server_->options().compression) {
+        auto const offers = head_.request.header("Sec-WebSocket-Extensions");
+        agreed = agree_on_deflate(offers, *compression);
+    }
+    std::string const answer = handshake_answer(head_.parsed, subprotocol, agreed.answer);
     auto const& options = server_->options().authentication;
     auto extra = std::make_unique<ClientExtra>();
     extra->expires_in = time_left(claims, options.wall_clock());
@@ -126,26 +132,37 @@ PUMPHOUSE_DECL void HttpConnection::accept(Claims claims) {
     // send the first message.
     WriteResult const sent = on_stream(detail::Say{answer});
     if (sent.blocked || sent.taken != answer.size()) return close();
-    hand_over(std::move(extra));
+    hand_over(std::move(extra), agreed.terms);
 }
 
-PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra) {
+PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra,
+                                              CompressionTerms const& terms) {
     asio::error_code error;
     waiter_.release(error);
     if (error) return close();
     on_stream([&]<typename Stream>(Stream& stream) {
-        auto made = std::make_unique<Client<Admitted<BasicWebSocketTransport<Stream>>>>(
-            std::move(ticket_), std::move(stream),
-            WebSocketLimits{hub_->options.max_message_bytes}, std::move(input_));
-        made->extra = std::move(extra);
-        auto& transport = made->transport();
-        std::unique_ptr<ClientBase> client = std::move(made);
-        if (hub_->register_client(client)) return server_->counters().count_upgraded();
-        server_->counters().count(RefusedBecause::hub_full);
-        // Somebody else has got the last place meanwhile: close code 1013, "try again later".
-        static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
+        if (terms.compression == nullptr) {
+            make_client<BasicWebSocketTransport<Stream>>(stream, std::move(extra));
+        } else {
+            make_client<DeflateTransport<Stream>>(stream, std::move(extra), terms);
+        }
     });
     close();
+}
+
+template <typename WebSocket, typename Stream, typename... Terms>
+void HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExtra> extra,
+                                 Terms const&... terms) {
+    auto made = std::make_unique<Client<Admitted<WebSocket>>>(
+        std::move(ticket_), std::move(stream), WebSocketLimits{hub_->options.max_message_bytes},
+        std::move(input_), terms...);
+    made->extra = std::move(extra);
+    auto& transport = made->transport();
+    std::unique_ptr<ClientBase> client = std::move(made);
+    if (hub_->register_client(client)) return server_->counters().count_upgraded();
+    server_->counters().count(RefusedBecause::hub_full);
+    // Somebody else has got the last place meanwhile: close code 1013, "try again later".
+    static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
 }
 
 }  // namespace pumphouse

@@ -73,8 +73,10 @@ PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message mes
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
     if (lacks_key(room, delivery)) return Accepted::needs_key;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
-    Block& block = make_block(Block::Kind::broadcast, room, message, delivery);
-    block.budget_bytes = message.payload.size();
+    std::string_view const packed = compressed(message);
+    budget.take(0, packed.size());  // less than the message, which had a place
+    Block& block = make_block(Block::Kind::broadcast, room, message, delivery, packed);
+    block.budget_bytes = message.payload.size() + packed.size();
     block.number = moment();
     return post_or_give_back(home_of(room), block);
 }
@@ -182,12 +184,15 @@ PUMPHOUSE_DECL void HubCore::forward(std::size_t shard, Command* command) noexce
 }
 
 PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view room, Message message,
-                                          Delivery delivery) {
-    Block& block = blocks.get(room.size() + message.payload.size());
+                                          Delivery delivery, std::string_view compressed) {
+    auto const compressed_bytes = static_cast<std::uint32_t>(compressed.size());
+    std::size_t const behind = compressed.empty() ? 0 : sizeof compressed_bytes + compressed_bytes;
+    Block& block = blocks.get(room.size() + message.payload.size() + behind);
     block.kind = kind;
     block.opcode = message.opcode;
     block.lanes = 0;
     block.holds_budget = false;
+    block.has_compressed = !compressed.empty();
     block.room_bytes = static_cast<std::uint16_t>(room.size());
     block.payload_bytes = static_cast<std::uint32_t>(message.payload.size());
     block.budget_bytes = 0;
@@ -198,7 +203,28 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
     if (!message.payload.empty()) {
         std::memcpy(block.bytes() + room.size(), message.payload.data(), message.payload.size());
     }
+    if (!compressed.empty()) {
+        char* const out = block.bytes() + room.size() + message.payload.size();
+        std::memcpy(out, &compressed_bytes, sizeof compressed_bytes);
+        std::memcpy(out + sizeof compressed_bytes, compressed.data(), compressed.size());
+    }
     return block;
+}
+
+PUMPHOUSE_DECL std::string_view HubCore::compress(Message const& message) const noexcept {
+    bool const is_wanted =
+        message.compress == Compress::always ||
+        (message.compress == Compress::automatic && options.compress_from_bytes != 0 &&
+         message.payload.size() >= options.compress_from_bytes &&
+         (message.is_text() || options.compress_binary));
+    if (!is_wanted) return {};
+    for (auto const& each : formats_) {
+        WireFormat const* const format = each.load(std::memory_order_relaxed);
+        if (format != nullptr && format->compress != nullptr) {
+            return format->compress(message.payload);
+        }
+    }
+    return {};
 }
 
 PUMPHOUSE_DECL void HubCore::signal(ClientId client, Ready what) noexcept {

@@ -30,7 +30,7 @@ PUMPHOUSE_DECL void Log::append(Append const& what, LaneMask lanes) {
         if (what.framed[i].data() != nullptr) {
             std::memcpy(lane.data + lane.used, what.framed[i].data(), size);
         } else {
-            context_.formats[i]->frame(what.opcode, what.payload, lane.data + lane.used);
+            what.frame(*context_.formats[i], lane.data + lane.used);
             ++context_.frames_made;
         }
         lane.used += size;
@@ -59,7 +59,7 @@ PUMPHOUSE_DECL void Log::append(Append const& what, LaneMask lanes) {
 PUMPHOUSE_DECL std::size_t Log::frame_bytes(Append const& what, std::size_t lane) const noexcept {
     bool const is_framed = what.framed[lane].data() != nullptr;
     return is_framed ? what.framed[lane].size()
-                     : context_.formats[lane]->frame_bytes(what.payload.size());
+                     : what.frame_bytes(*context_.formats[lane]);
 }
 
 PUMPHOUSE_DECL bool Log::fits(Segment const& segment, Append const& what,

@@ -103,9 +103,10 @@ PUMPHOUSE_DECL void Log::make_lane(Segment& segment, std::size_t index, std::siz
     lane.data = lane.piece.data + ends;
     lane.capacity = static_cast<std::uint32_t>(lane.piece.bytes - ends);
     for (std::uint32_t i = 0; i < segment.count; ++i) {
-        auto const [payload, opcode] = segment.past->message(i);
-        format.frame(opcode, payload, lane.data + lane.used);
-        lane.ends[i] = lane.used += static_cast<std::uint32_t>(format.frame_bytes(payload.size()));
+        Message const message = segment.past->message(i);
+        format.frame(message.opcode, message.payload, lane.data + lane.used);
+        lane.used += static_cast<std::uint32_t>(format.frame_bytes(message.payload.size()));
+        lane.ends[i] = lane.used;
     }
     context_.frames_made += segment.count;
     // Lag is counted from records that were appended in this lane, never from older segments.
@@ -136,11 +137,12 @@ PUMPHOUSE_DECL void Log::copy_to(Replay& out, std::uint64_t from) const {
     for (Segment* at = find(from); at != nullptr; at = at->next) {
         for (; from < at->end(); ++from) {
             std::size_t const place = from - at->first;
-            auto const [payload, opcode] = at->past->message(place);
+            Message const message = at->past->message(place);
             Record const& record = at->records[place];
             out.records.push_back({record.excluded, record.key, at->past->entries[place].time,
-                                   static_cast<std::uint32_t>(payload.size()), opcode});
-            out.payloads += payload;
+                                   static_cast<std::uint32_t>(message.payload.size()),
+                                   message.opcode});
+            out.payloads += message.payload;
         }
     }
 }

@@ -114,6 +114,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     ClientBase& client = *std::exchange(slot.incoming, nullptr);
     slot.client = &client;
     logs_.formats[client.lane] = core_->format(client.lane);
+    if (client.wire_format().compress != nullptr) core_->count_compressing_client(1);
     client.next_client = clients_;
     if (clients_ != nullptr) clients_->previous_client = &client;
     clients_ = &client;

@@ -140,6 +140,7 @@ PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
     client.torn_control.reset();
     client.close_transport(client.close_how);
     core_->inbound_bytes.fetch_sub(client.unfinished, std::memory_order_relaxed);
+    if (client.wire_format().compress != nullptr) core_->count_compressing_client(-1);
 
     Ending const ending = client.ending ? std::move(*client.ending) : Ending{};
     ++stats_.clients_closed;

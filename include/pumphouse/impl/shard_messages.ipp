@@ -41,10 +41,13 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_to(std::string_view name, Message messa
         what.payload = message.payload;
         what.excluded = delivery.excluded;
         what.key = delivery.key;
-        return room != nullptr ? broadcast_here(*room, what) : Accepted::accepted;
+        if (room == nullptr) return Accepted::accepted;
+        if (takes_compressed(*room)) what.compressed = core_->compressed(message);
+        return broadcast_here(*room, what);
     }
-    Block& block = core_->make_block(Block::Kind::broadcast, name, message, delivery);
-    block.budget_bytes = message.payload.size();
+    std::string_view const compressed = core_->compressed(message);
+    Block& block = core_->make_block(Block::Kind::broadcast, name, message, delivery, compressed);
+    block.budget_bytes = message.payload.size() + compressed.size();
     block.holds_budget = true;
     core_->budget.take(1, block.budget_bytes);  // a hook must not be refused
     std::size_t const home = core_->home_of(name);
@@ -61,7 +64,8 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_here(Room& room, Append& what) {
         if (what.holds_budget) core_->budget.give_back(1, what.budget_bytes);
         return Accepted::too_many_keys;
     }
-    if (room.options->envelope.bytes != 0) what.payload = wrap(room, what.payload);
+    what.envelope_bytes = room.options->envelope.bytes;
+    if (what.envelope_bytes != 0) what.payload = wrap(room, what.payload);
     bool const has_replicas =
         core_->shard_count() > 1 && (room.use == Room::Use::all || room.home);
     has_replicas ? forward_to_replicas(room, what) : append(room, what);
@@ -98,6 +102,7 @@ PUMPHOUSE_DECL Accepted Shard::send(ClientId id, Message message) {
         Append what;
         what.opcode = message.opcode;
         what.payload = message.payload;
+        if (client->wire_format().compress != nullptr) what.compressed = core_->compressed(message);
         send_here(*client, what);
         return Accepted::accepted;
     }
@@ -204,6 +209,17 @@ PUMPHOUSE_DECL LaneMask Shard::lanes_everywhere(Room const& room) const noexcept
     return static_cast<LaneMask>(lanes);
 }
 
+// Whether any of its members do.
+PUMPHOUSE_DECL bool Shard::takes_compressed(Room const& room) const noexcept {
+    if (!core_->has_compressing_clients()) return false;
+    bool const is_elsewhere = room.use == Room::Use::all || room.home;
+    LaneMask const lanes = is_elsewhere ? lanes_everywhere(room) : room.lanes();
+    for (std::size_t lane = 0; lane < max_lanes; ++lane) {
+        if ((lanes >> lane & 1U) != 0 && core_->format(lane)->compress != nullptr) return true;
+    }
+    return false;
+}
+
 // Frames once per lane that anybody anywhere needs, appends here, sends the finished bytes on.
 PUMPHOUSE_DECL void Shard::forward_to_replicas(Room& room, Append& what) {
     std::uint32_t targets = 0;
@@ -231,7 +247,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     std::size_t bytes = what.payload.size();
     for (std::size_t lane = 0; lane < max_lanes; ++lane) {
         if (!(lanes >> lane & 1U)) continue;
-        auto const size = core_->format(lane)->frame_bytes(what.payload.size());
+        auto const size = what.frame_bytes(*core_->format(lane));
         sizes[lane] = static_cast<std::uint32_t>(size);
         bytes += sizeof(std::uint32_t) + size;
     }
@@ -240,6 +256,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     block.opcode = what.opcode;
     block.lanes = lanes;
     block.holds_budget = what.holds_budget;
+    block.has_compressed = false;
     block.room_bytes = static_cast<std::uint16_t>(room.name.size());
     block.payload_bytes = static_cast<std::uint32_t>(bytes);
     block.budget_bytes = what.budget_bytes;
@@ -255,7 +272,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     for (std::size_t lane = 0; lane < max_lanes; ++lane) {
         if (!(lanes >> lane & 1U)) continue;
         put(&sizes[lane], sizeof sizes[lane]);
-        core_->format(lane)->frame(what.opcode, what.payload, reinterpret_cast<std::byte*>(out));
+        what.frame(*core_->format(lane), reinterpret_cast<std::byte*>(out));
         ++logs_.frames_made;
         what.framed[lane] = {out, sizes[lane]};
         out += sizes[lane];

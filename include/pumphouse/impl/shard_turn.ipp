@@ -158,6 +158,7 @@ PUMPHOUSE_DECL void Shard::run_block(Block& block) {
     Append what;
     what.opcode = block.opcode;
     what.payload = block.payload();
+    what.compressed = block.compressed();
     what.budget_bytes = block.budget_bytes;
     what.holds_budget = block.holds_budget;
     if (block.kind == Block::Kind::erase) {

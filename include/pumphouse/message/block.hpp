@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include <pumphouse/message/client_id.hpp>
@@ -29,6 +30,15 @@ struct Block {
     std::string_view room() const noexcept { return {bytes(), room_bytes}; }
     std::string_view payload() const noexcept { return {bytes() + room_bytes, payload_bytes}; }
 
+    /// The same payload as clients take it that take compressed messages; empty: it is not.
+    std::string_view compressed() const noexcept {
+        if (!has_compressed) return {};
+        char const* const at = bytes() + room_bytes + payload_bytes;
+        std::uint32_t size = 0;
+        std::memcpy(&size, at, sizeof size);
+        return {at + sizeof size, size};
+    }
+
     char* bytes() noexcept { return reinterpret_cast<char*>(links() + link_count); }
     char const* bytes() const noexcept { return const_cast<Block*>(this)->bytes(); }
 
@@ -42,6 +52,7 @@ struct Block {
     std::uint8_t size_class;   // of the pool
     std::uint8_t lanes;        // forward: a bit per lane whose finished frame is in the bytes
     bool holds_budget;         // a share of the hub's budget was taken for it
+    bool has_compressed;       // behind the payload: a size in 32 bits, and as many bytes
     std::uint16_t link_count;  // one per shard
     std::uint16_t room_bytes;
     std::uint32_t payload_bytes;
@@ -59,6 +70,7 @@ private:
     Node* links() noexcept { return reinterpret_cast<Node*>(this + 1); }
 };
 
+static_assert(sizeof(Block) == 64, "one cache line");
 static_assert(sizeof(Block) % alignof(Node) == 0, "the links stand right behind the block");
 
 }  // namespace pumphouse

@@ -40,10 +40,25 @@ struct LogContext {
 };
 
 /// One message about to be appended. In lanes for which `framed` has the finished bytes they are
-/// copied; in the others `payload` is framed here.
+/// copied; in the others `payload` is framed here, or, where the lane takes it, what is compressed.
 struct Append {
+    std::size_t frame_bytes(WireFormat const& format) const noexcept {
+        return is_compressed_for(format)
+                   ? format.compressed_frame_bytes(envelope_bytes, compressed.size())
+                   : format.frame_bytes(payload.size());
+    }
+    void frame(WireFormat const& format, std::byte* out) const noexcept {
+        if (!is_compressed_for(format)) return format.frame(opcode, payload, out);
+        format.frame_compressed(opcode, payload.substr(0, envelope_bytes), compressed, out);
+    }
+    bool is_compressed_for(WireFormat const& format) const noexcept {
+        return !compressed.empty() && format.compress != nullptr;
+    }
+
     Opcode opcode = Opcode::text;
     std::string_view payload;
+    std::string_view compressed;       // of the payload without its envelope; empty: nothing is
+    std::size_t envelope_bytes = 0;  // at the payload's beginning
     ClientId excluded;
     std::uint64_t key = 0;
     std::uint64_t sequence = 0;

@@ -22,6 +22,7 @@
 #include <pumphouse/server/admission.hpp>
 #include <pumphouse/server/auth/token_verifier.hpp>
 #include <pumphouse/server/request_head.hpp>
+#include <pumphouse/transport/websocket/compression.hpp>
 
 namespace pumphouse {
 
@@ -83,7 +84,9 @@ private:
     void decided(Verdict verdict);
     void stop_asking() noexcept;
     void accept(Claims claims);
-    void hand_over(std::unique_ptr<ClientExtra> extra);
+    void hand_over(std::unique_ptr<ClientExtra> extra, CompressionTerms const& terms);
+    template <typename WebSocket, typename Stream, typename... Terms>
+    void make_client(Stream& stream, std::unique_ptr<ClientExtra> extra, Terms const&... terms);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
     void write_on();

@@ -89,6 +89,12 @@ struct ServerOptions {
     /// else. Null: it speaks none.
     std::shared_ptr<TlsContext> tls{};
 
+    /// What `deflate()` of <pumphouse/deflate.hpp> answers: clients that offer permessage-deflate
+    /// get and send compressed messages. Null, the default: nothing is compressed. It costs memory
+    /// and time, and shows by sizes what a secret is, where a stranger can have text of his own
+    /// compressed beside it (docs/compression.md).
+    Compression const* compression = nullptr;
+
     /// TLS handshakes at a time; more wait their turn, within their own `handshake_deadline`. A
     /// peer's counts from its first byte. It bounds memory, some 100 KiB each, and what a storm of
     /// connections keeps half done. 0: no limit.

@@ -36,6 +36,18 @@ struct WireFormat {
     /// Whether the format has frames for close, ping and pong. Without, a client of this format
     /// is neither pinged nor told why it is closed.
     bool has_control_frames = true;
+
+    /// Where the format's peers take compressed messages: compresses one, on the thread of who
+    /// sends it, once for all who get it. Empty: it would not get smaller. What it answers is good
+    /// until this thread's next call. Formats that have this share what is compressed.
+    std::string_view (*compress)(std::string_view payload) noexcept = nullptr;
+
+    /// As `frame_bytes` and `frame`, of what `compress` has answered; an envelope comes before it
+    /// and is not compressed.
+    std::size_t (*compressed_frame_bytes)(std::size_t envelope_bytes,
+                                          std::size_t compressed_bytes) noexcept = nullptr;
+    void (*frame_compressed)(Opcode opcode, std::string_view envelope, std::string_view compressed,
+                             std::byte* out) noexcept = nullptr;
 };
 
 /// Payload bytes of each fragment but the last: the most a 16-bit length can say, which keeps

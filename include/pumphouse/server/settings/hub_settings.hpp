@@ -17,6 +17,9 @@ inline void add_client_settings(Settings& settings, HubOptions& options) {
     settings.add("websocket.max_clients", options.max_clients, "At a time; 0: as many as can be");
     settings.add("websocket.max_rooms_per_client", options.max_rooms_per_client, "0: no limit");
     settings.add("websocket.max_message_bytes", options.max_message_bytes, "Either direction");
+    settings.add("websocket.compress_from_bytes", options.compress_from_bytes,
+                 "Text that goes out compressed to who takes it so; 0: none");
+    settings.add("websocket.compress_binary", options.compress_binary, "Binary messages too");
     settings.add("websocket.stream_from_bytes", options.stream_from_bytes,
                  "Larger ones come in pieces, where the program takes pieces");
     settings.add("websocket.max_stream_bytes", options.max_stream_bytes,

@@ -6,6 +6,9 @@
 // not wrap around, the end of fragmented text, the payload of close frames. What the receiver wants
 // in pieces is handed over as it arrives, what came in one batch as one piece.
 //
+// FrameDecoder takes no compressed messages; InflatingFrameDecoder does, from peers with which that
+// was agreed on. What comes of them is bounded as what comes as it is.
+//
 // Used by one thread at a time.
 #pragma once
 
@@ -14,6 +17,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -24,45 +28,34 @@
 #include <pumphouse/transport/close_payload.hpp>
 #include <pumphouse/transport/transport.hpp>
 #include <pumphouse/transport/websocket/inbound.hpp>
+#include <pumphouse/transport/websocket/inflation.hpp>
 
 namespace pumphouse::websocket {
-
-struct NoDeflate {
-    using Outcome = std::pair<websocketpp::lib::error_code, std::string>;
-    bool is_implemented() const noexcept { return false; }
-    bool is_enabled() const noexcept { return false; }
-    template <typename Offer>
-    Outcome negotiate(Offer const&) {
-        return {};
-    }
-    websocketpp::lib::error_code init(bool) { return {}; }
-    std::string generate_offer() const { return {}; }
-    websocketpp::lib::error_code compress(std::string const&, std::string&) { return {}; }
-    websocketpp::lib::error_code decompress(std::uint8_t const*, std::size_t, std::string&) {
-        return {};
-    }
-};
 
 /// For masks, which a server does not make.
 struct NoRandom {
     std::uint32_t operator()() const noexcept { return 0; }
 };
 
+template <typename Extension>
 struct ProcessorConfig {
     using request_type = websocketpp::http::parser::request;
     using response_type = websocketpp::http::parser::response;
     using message_type = InboundMessage;
     using con_msg_manager_type = Inbox;
     using rng_type = NoRandom const;
-    using permessage_deflate_type = NoDeflate;
+    using permessage_deflate_type = Extension;
     static constexpr std::size_t max_message_size = std::size_t{512} << 10;
     static constexpr bool enable_extensions = false;
 };
 
-class Processor final : public websocketpp::processor::hybi13<ProcessorConfig> {
+template <typename Extension>
+class Processor final : public websocketpp::processor::hybi13<ProcessorConfig<Extension>> {
+    using Base = websocketpp::processor::hybi13<ProcessorConfig<Extension>>;
+
 public:
     Processor(Inbox& inbox, std::size_t max_message_bytes)
-        : hybi13{false, true, &inbox, random} {
+        : Base{false, true, &inbox, random} {
         this->set_max_message_size(max_message_bytes);
         // Its byte order flag is written on first use, from whichever thread that is.
         static bool const is_warm = websocketpp::lib::net::_htonll(1) != 0;
@@ -71,28 +64,52 @@ public:
 
     /// The processor looks at this for unfragmented messages only.
     bool ends_in_a_character() {
-        return m_current_msg->msg_ptr->get_opcode() != websocketpp::frame::opcode::text ||
-               m_current_msg->validator.complete();
+        auto& current = *this->m_current_msg;
+        return current.msg_ptr->get_opcode() != websocketpp::frame::opcode::text ||
+               current.validator.complete();
     }
 
     /// Whether a data message has begun and not ended.
-    bool is_in_message() const noexcept { return static_cast<bool>(m_data_msg.msg_ptr); }
+    bool is_in_message() const noexcept { return static_cast<bool>(this->m_data_msg.msg_ptr); }
 
     /// Declared by the header of a data frame and not arrived yet.
     std::size_t bytes_to_come() const noexcept {
-        return m_state == APPLICATION && m_current_msg == &m_data_msg ? m_bytes_needed : 0;
+        bool const is_data = this->m_current_msg == &this->m_data_msg;
+        return this->m_state == Base::APPLICATION && is_data ? this->m_bytes_needed : 0;
+    }
+
+    Extension& extension() noexcept { return this->m_permessage_deflate; }
+    Extension const& extension() const noexcept { return this->m_permessage_deflate; }
+
+    /// For the extension.
+    static FramePlace place_of(void const* processor) noexcept {
+        auto const& self = *static_cast<Processor const*>(processor);
+        if (self.m_state == Base::HEADER_BASIC) {
+            return self.is_in_message() ? FramePlace::before_continuation
+                                        : FramePlace::before_message;
+        }
+        return self.m_bytes_needed == 0 ? FramePlace::behind_message : FramePlace::in_payload;
     }
 
 private:
     static constexpr NoRandom random{};
 };
 
-class FrameDecoder {
+template <typename Extension>
+class BasicFrameDecoder {
+    static constexpr bool inflates = !std::is_same_v<Extension, NoDeflate>;
+
 public:
-    explicit FrameDecoder(std::size_t max_message_bytes)
-        : max_message_bytes_{max_message_bytes}, processor_{inbox_, max_message_bytes} {}
-    FrameDecoder(FrameDecoder const&) = delete;
-    FrameDecoder& operator=(FrameDecoder const&) = delete;
+    using Terms = typename Extension::Terms;
+
+    explicit BasicFrameDecoder(std::size_t max_message_bytes, Terms const& terms = {})
+        : max_message_bytes_{max_message_bytes}, processor_{inbox_, max_message_bytes} {
+        if constexpr (inflates) {
+            processor_.extension().begin(terms, &processor_, &Processor<Extension>::place_of);
+        }
+    }
+    BasicFrameDecoder(BasicFrameDecoder const&) = delete;
+    BasicFrameDecoder& operator=(BasicFrameDecoder const&) = delete;
 
     /// Unmasks the bytes where they are. False once the peer has closed or broken the protocol,
     /// which the receiver was told: whatever comes after that is discarded.
@@ -106,7 +123,7 @@ public:
         std::size_t left = bytes.size();
         while (left != 0 && !is_over_) {
             websocketpp::lib::error_code problem;
-            std::size_t const used = processor_.consume(at, left, problem);
+            std::size_t const used = processor_.consume(at, next_bytes(left), problem);
             if (problem) {
                 fail(first_code(code_of(problem), left - used), problem, receiver);
                 break;
@@ -122,6 +139,7 @@ public:
         if (is_over_) {
             inbox_.data.clear();
             inbox_.control.clear();
+            if constexpr (inflates) processor_.extension().end_message();
         }
         inbox_.end_batch();
         return !is_over_;
@@ -129,10 +147,17 @@ public:
 
     bool is_over() const noexcept { return is_over_; }
 
+    /// What is sent to such a peer.
+    WireFormat const& wire_format() const noexcept {
+        if constexpr (inflates) return processor_.extension().wire_format();
+        return websocket_format;
+    }
+
     /// Memory kept for an unfinished message or control frame, between batches.
     std::size_t held_bytes() const noexcept {
-        std::size_t const is_unfinished = streamed_bytes_ != 0;  // though nothing of it is kept
-        return inbox_.data.held_bytes() + inbox_.control.held_bytes() + is_unfinished;
+        std::size_t bytes = streamed_bytes_ != 0;  // of it nothing may be kept
+        if constexpr (inflates) bytes += processor_.extension().held_bytes();
+        return bytes + inbox_.data.held_bytes() + inbox_.control.held_bytes();
     }
 
 private:
@@ -140,22 +165,68 @@ private:
     static constexpr std::uint64_t most_per_streamed_frame = std::uint64_t{1} << 30;
 
     std::size_t max_frame_bytes() const noexcept {
-        if (intake_->stream_from_bytes == Intake::never) return max_message_bytes_;
+        // Of a compressed one the processor counts what has come of it and what is to come: more
+        // than `is_too_big` looks at.
+        std::size_t const inflated = inflates ? max_message_bytes_ + max_compressed_bytes() : 0;
+        if (!can_stream()) return max_message_bytes_ + inflated;
         std::uint64_t const most =
             std::min<std::uint64_t>(intake_->max_stream_bytes, most_per_streamed_frame);
-        return std::max(max_message_bytes_, static_cast<std::size_t>(most));
+        return std::max(max_message_bytes_, static_cast<std::size_t>(most)) + inflated;
+    }
+
+    bool can_stream() const noexcept { return intake_->stream_from_bytes != Intake::never; }
+
+    // Of a message that is kept until it is whole; deflate makes bytes that it cannot compress a
+    // little more.
+    std::size_t max_compressed_bytes() const noexcept {
+        return max_message_bytes_ + max_message_bytes_ / 8 + 1024;
+    }
+
+    // What the extension may make of the present message: one byte more than would be too much.
+    // What is streamed is read in small parts, for a thousand bytes may come of each.
+    std::size_t next_bytes(std::size_t left) noexcept {
+        if constexpr (inflates) {
+            constexpr std::size_t part = 256;
+            bool const is_whole = max_message_bytes_ < intake_->stream_from_bytes;
+            constexpr std::uint64_t endless = std::uint64_t{1} << 62;
+            std::uint64_t const streamed = std::max<std::uint64_t>(intake_->stream_from_bytes,
+                                                                   intake_->max_stream_bytes);
+            std::uint64_t const most = std::min(is_whole ? max_message_bytes_ : streamed, endless);
+            std::uint64_t const before = streamed_bytes_ + inbox_.data.kept_bytes();
+            processor_.extension().set_most(static_cast<std::size_t>(most + 1 - before));
+            bool const may_inflate = !processor_.is_in_message() || is_compressed();
+            if (can_stream() && may_inflate) return std::min(left, part);
+        }
+        return left;
+    }
+
+    bool is_compressed() const noexcept { return inflates && inbox_.data.get_compressed(); }
+
+    // Of a compressed message nobody knows what it will be.
+    std::size_t bytes_to_come() const noexcept {
+        return is_compressed() ? 0 : processor_.bytes_to_come();
     }
 
     // The processor sees one batch's bytes of a message only, and its sum may wrap around.
     bool is_over(std::uint64_t most, std::uint64_t refused = 0) const noexcept {
         std::uint64_t const here = streamed_bytes_ + inbox_.data.size() - refused;
-        return here > most || processor_.bytes_to_come() > most - here;
+        return here > most || bytes_to_come() > most - here;
     }
     bool is_streamed(std::uint64_t refused = 0) const noexcept {
         return is_over(intake_->stream_from_bytes, refused);
     }
     // `refused`: bytes that the processor has kept and still waits for.
+    // `unread`: bytes that the processor counts as still to come, though they have been inflated.
+    bool is_declared_too_big(std::size_t unread = 0) const noexcept {
+        if constexpr (inflates) {
+            if (!is_compressed() || can_stream()) return false;
+            std::uint64_t const come = processor_.extension().compressed_bytes();
+            return come + processor_.bytes_to_come() - unread > max_compressed_bytes();
+        }
+        return false;
+    }
     bool is_too_big(std::uint64_t refused = 0) const noexcept {
+        if (is_declared_too_big()) return true;
         return is_over(is_streamed(refused) ? intake_->max_stream_bytes : max_message_bytes_,
                        refused);
     }
@@ -188,6 +259,8 @@ private:
         if (opcode::is_control(message.get_opcode())) {
             if (processor_.is_in_message()) look_at_unfinished(receiver);  // it came first
             if (!is_over_) finish_control(kind, message.payload(), receiver);
+        } else if (is_compressed() && is_accepted() && is_too_big()) {
+            fail(CloseCode::message_too_big, {}, receiver);  // and cut off
         } else if (!is_whole_text) {
             fail(CloseCode::invalid_payload, {}, receiver);
         } else if (!is_accepted()) {
@@ -198,6 +271,9 @@ private:
             hand_over_piece(true, receiver);
         } else {
             receiver.message({message.payload(), kind});
+        }
+        if constexpr (inflates) {
+            if (&message == &inbox_.data) processor_.extension().end_message();
         }
         message.clear();
     }
@@ -224,9 +300,22 @@ private:
     CloseCode first_code(CloseCode found, std::size_t unread) const noexcept {
         if (!processor_.is_in_message()) return found;
         if (!is_accepted()) return CloseCode::unsupported_data;
+        if constexpr (inflates) {
+            if (is_compressed()) return first_code_of_compressed(found);
+        }
         bool const is_text = found == CloseCode::invalid_payload;
         std::size_t const refused = is_text ? std::min(unread, processor_.bytes_to_come()) : 0;
         return is_too_big(refused) ? CloseCode::message_too_big : found;
+    }
+
+    // What is wrong inside a payload was found in its order; what is wrong behind it came after
+    // the message had become too big.
+    CloseCode first_code_of_compressed(CloseCode found) const noexcept {
+        bool const is_inside =
+            found == CloseCode::invalid_payload && processor_.bytes_to_come() != 0;
+        std::size_t const unread = processor_.extension().latest_bytes();
+        bool const is_first = is_inside ? is_declared_too_big(unread) : is_too_big();
+        return is_first ? CloseCode::message_too_big : found;
     }
 
     void fail(CloseCode code, websocketpp::lib::error_code const& problem, Receiver& receiver) {
@@ -239,8 +328,11 @@ private:
     std::uint64_t streamed_bytes_ = 0;  // of the present message, handed over already
     Intake const* intake_ = nullptr;    // during a batch
     Inbox inbox_;
-    Processor processor_;
+    Processor<Extension> processor_;
     bool is_over_ = false;
 };
+
+using FrameDecoder = BasicFrameDecoder<NoDeflate>;
+using InflatingFrameDecoder = BasicFrameDecoder<Inflation>;
 
 }  // namespace pumphouse::websocket

@@ -101,14 +101,18 @@ inline HandshakeFault check_handshake(websocketpp::http::parser::request const& 
 }
 
 /// The answer to a request without fault. `subprotocol`: the one to speak, of those it offers, a
-/// token; empty: none.
+/// token; empty: none. `extensions`: what was agreed on, in the same way.
 inline std::string handshake_answer(websocketpp::http::parser::request const& request,
-                                    std::string_view subprotocol = {}) {
+                                    std::string_view subprotocol = {},
+                                    std::string_view extensions = {}) {
     std::string answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                          "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
     answer += websocket_accept(request.get_header("Sec-WebSocket-Key")) + "\r\n";
     if (!subprotocol.empty()) {
         answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+    }
+    if (!extensions.empty()) {
+        answer.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
     }
     return answer + "\r\n";
 }

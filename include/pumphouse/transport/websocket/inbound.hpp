@@ -67,6 +67,7 @@ public:
 
     void begin(websocketpp::frame::opcode::value opcode, std::string& scratch) noexcept {
         opcode_ = opcode;
+        is_compressed_ = false;
         scratch_ = &scratch;
     }
     void set_scratch(std::string* scratch) noexcept { scratch_ = scratch; }
@@ -77,6 +78,7 @@ public:
         keep();
         return *kept_;
     }
+    std::size_t kept_bytes() const noexcept { return kept_ ? kept_->size() : 0; }
     std::size_t held_bytes() const noexcept { return kept_ ? kept_->capacity() : 0; }
     std::size_t size() const noexcept { return scratch_->size() + (kept_ ? kept_->size() : 0); }
 
@@ -95,8 +97,8 @@ public:
     // Asked for by the processor.
     websocketpp::frame::opcode::value get_opcode() const noexcept { return opcode_; }
     std::string& get_raw_payload() const noexcept { return *scratch_; }
-    bool get_compressed() const noexcept { return false; }
-    void set_compressed(bool) noexcept {}
+    bool get_compressed() const noexcept { return is_compressed_; }
+    void set_compressed(bool is_compressed) noexcept { is_compressed_ = is_compressed; }
     // These only for sending, which is not its part.
     bool get_fin() const noexcept { return true; }
     void set_opcode(websocketpp::frame::opcode::value) noexcept {}
@@ -107,6 +109,7 @@ private:
     std::unique_ptr<std::string> kept_;
     std::string* scratch_ = nullptr;  // during a batch
     websocketpp::frame::opcode::value opcode_ = websocketpp::frame::opcode::continuation;
+    bool is_compressed_ = false;
 };
 
 /// The processor's message source: at most one data message and one control frame at a time.

@@ -2,7 +2,7 @@
 //
 // WebSocketTransport: a client over a WebSocket (RFC 6455), from the moment when the upgrade has
 // been answered; see <pumphouse/transport/websocket/handshake.hpp> for that. TlsWebSocketTransport
-// is the same over TLS.
+// is the same over TLS. A transport with an InflatingFrameDecoder is for clients that compress.
 //
 // Owned by its client and used on that client's shard only; needs a hub whose driver has a
 // poller. After the peer's close frame, or its first violation, it only reads and discards, so
@@ -30,13 +30,16 @@ struct WebSocketLimits {
     std::size_t max_message_bytes = std::size_t{512} << 10;
 };
 
-template <ByteStream Stream>
+template <ByteStream Stream, typename Decoder = websocket::FrameDecoder>
 class BasicWebSocketTransport {
 public:
-    /// `already_read`: what the peer sent behind its upgrade request.
+    using Terms = typename Decoder::Terms;
+
+    /// `already_read`: what the peer sent behind its upgrade request. `terms`: what was agreed on
+    /// with it, where it compresses.
     explicit BasicWebSocketTransport(Stream stream, WebSocketLimits limits = {},
-                                     std::string already_read = {})
-        : stream_{std::move(stream)}, decoder_{limits.max_message_bytes} {
+                                     std::string already_read = {}, Terms const& terms = {})
+        : stream_{std::move(stream)}, decoder_{limits.max_message_bytes, terms} {
         if (already_read.empty()) return;
         already_read_ = std::make_unique<std::string>(std::move(already_read));
     }
@@ -47,7 +50,7 @@ public:
         requires std::same_as<Stream, Socket>
         : BasicWebSocketTransport{Socket{descriptor}, limits, std::move(already_read)} {}
 
-    WireFormat const& wire_format() const noexcept { return websocket_format; }
+    WireFormat const& wire_format() const noexcept { return decoder_.wire_format(); }
 
     bool attach(Readiness readiness) {
         if (!stream_.attach(readiness)) return false;
@@ -79,14 +82,18 @@ public:
 
 private:
     Stream stream_;
-    websocket::FrameDecoder decoder_;
+    Decoder decoder_;
     std::unique_ptr<std::string> already_read_;
 };
 
 using WebSocketTransport = BasicWebSocketTransport<Socket>;
 using TlsWebSocketTransport = BasicWebSocketTransport<TlsSocket>;
+template <ByteStream Stream>
+using DeflateTransport = BasicWebSocketTransport<Stream, websocket::InflatingFrameDecoder>;
 
 static_assert(Transport<WebSocketTransport> && Transport<TlsWebSocketTransport>);
+static_assert(Transport<DeflateTransport<Socket>> && Transport<DeflateTransport<TlsSocket>>);
 static_assert(sizeof(WebSocketTransport) <= 272, "an idle client has a written budget");
+static_assert(sizeof(DeflateTransport<Socket>) <= 336, "so has one that compresses");
 
 }  // namespace pumphouse
