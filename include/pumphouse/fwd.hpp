@@ -19,6 +19,7 @@ struct WireFormat;
 struct HubOptions;
 
 class ClientBase;
+class Tracer;
 class Shard;
 
 template <typename Transport>

@@ -79,6 +79,7 @@ PUMPHOUSE_DECL void HttpConnection::overhear() {
     if (got.what == Socket::Read::would_block) return wait_to_read();
     if (got.what != Socket::Read::bytes) {
         server_->counters().count_abandoned();
+        trace_refused(0, "abandoned");
         return close();
     }
     input_.append(bytes.data(), got.bytes);
@@ -96,6 +97,7 @@ PUMPHOUSE_DECL void HttpConnection::decided(Verdict verdict) {
         server_->report("a token could not be checked: " + error->why);
     }
     if (Refusal const refusal = server_->pipeline().check_verdict(verdict)) return refuse(refusal);
+    is_authenticated_ = true;
     Claims claims = std::get<Claims>(std::move(verdict));
     if (!claims.user.empty() && !hub_->is_user(claims.user)) {
         return refuse({RefusedBecause::forbidden, "the user's id is longer than max_user_bytes"});
@@ -129,7 +131,33 @@ PUMPHOUSE_DECL void HttpConnection::accept(Claims claims) {
     hand_over(std::move(extra));
 }
 
+PUMPHOUSE_DECL PeerTrace HttpConnection::peer_trace() const {
+    bool const is_known = is_authenticated_ || server_->options().trust_trace_context;
+    return is_known ? PeerTrace::parent : PeerTrace::linked;
+}
+
+PUMPHOUSE_DECL void HttpConnection::trace_refused(int status, std::string_view problem) {
+    Tracer* const tracer = hub_->options.tracer;
+    if (tracer == nullptr) return;
+    PeerTrace const peer = peer_trace() == PeerTrace::parent ? PeerTrace::parent
+                                                             : PeerTrace::ignored;
+    Span span = begin_upgrade(*tracer, head_.request, peer, begun_);
+    end_upgrade(span, head_.request, server_->options().authentication,
+                {status, problem, {}, std::chrono::steady_clock::now()});
+}
+
 PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra) {
+    Span span;
+    if (Tracer* const tracer = hub_->options.tracer) {
+        span = begin_upgrade(*tracer, head_.request, peer_trace(), begun_);
+        extra->trace = std::make_unique<ClientTrace>();
+        extra->trace->upgrade = span.context();
+        extra->trace->is_trusted = peer_trace() == PeerTrace::parent;
+    }
+    auto const end_span = [&](int status, std::string_view problem, ClientId client) {
+        end_upgrade(span, head_.request, server_->options().authentication,
+                    {status, problem, client, std::chrono::steady_clock::now()});
+    };
     asio::error_code error;
     waiter_.release(error);
     if (error) return close();
@@ -140,7 +168,11 @@ PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra
         made->extra = std::move(extra);
         auto& transport = made->transport();
         std::unique_ptr<ClientBase> client = std::move(made);
-        if (hub_->register_client(client)) return server_->counters().count_upgraded();
+        if (Registered const registered = hub_->register_client(client)) {
+            end_span(101, {}, registered.id);
+            return server_->counters().count_upgraded();
+        }
+        end_span(101, row_of(RefusedBecause::hub_full).code, {});
         server_->counters().count(RefusedBecause::hub_full);
         // Somebody else has got the last place meanwhile: close code 1013, "try again later".
         static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/observe/tracing/span.hpp>
 
 namespace pumphouse {
 
@@ -183,8 +184,11 @@ PUMPHOUSE_DECL void HubCore::forward(std::size_t shard, Command* command) noexce
 
 PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view room, Message message,
                                           Delivery delivery) {
-    Block& block = blocks.get(room.size() + message.payload.size());
+    std::size_t const bytes = room.size() + message.payload.size();
+    bool const is_traced = options.tracer != nullptr && ActiveSpan::current().is_valid();
+    Block& block = blocks.get(bytes + (is_traced ? sizeof(TraceContext) : 0));
     block.kind = kind;
+    block.is_traced = is_traced;
     block.opcode = message.opcode;
     block.lanes = 0;
     block.holds_budget = false;
@@ -197,6 +201,10 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
     if (!room.empty()) std::memcpy(block.bytes(), room.data(), room.size());
     if (!message.payload.empty()) {
         std::memcpy(block.bytes() + room.size(), message.payload.data(), message.payload.size());
+    }
+    if (is_traced) {
+        TraceContext const trace = ActiveSpan::current();
+        std::memcpy(block.bytes() + bytes, &trace, sizeof trace);
     }
     return block;
 }

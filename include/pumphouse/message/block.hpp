@@ -42,6 +42,7 @@ struct Block {
     std::uint8_t size_class;   // of the pool
     std::uint8_t lanes;        // forward: a bit per lane whose finished frame is in the bytes
     bool holds_budget;         // a share of the hub's budget was taken for it
+    bool is_traced;            // a TraceContext stands behind its payload
     std::uint16_t link_count;  // one per shard
     std::uint16_t room_bytes;
     std::uint32_t payload_bytes;

@@ -27,6 +27,7 @@
 #include <pumphouse/server/admission.hpp>
 #include <pumphouse/server/auth/token_verifier.hpp>
 #include <pumphouse/server/request_head.hpp>
+#include <pumphouse/server/upgrade/upgrade_trace.hpp>
 #include <pumphouse/transport/socket/socket.hpp>
 #include <pumphouse/transport/socket/tls_socket.hpp>
 
@@ -100,6 +101,8 @@ private:
     void stop_asking() noexcept;
     void accept(Claims claims);
     void hand_over(std::unique_ptr<ClientExtra> extra);
+    PeerTrace peer_trace() const;
+    void trace_refused(int status, std::string_view problem);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
     void write_on();
@@ -127,6 +130,7 @@ private:
     Turn turn_ = Turn::none;
     std::uint64_t turn_number_ = 0;  // while it waits
     bool is_refused_ = false;
+    bool is_authenticated_ = false;
     std::optional<AnsweredConnections::iterator> answered_place_;
     unsigned deadline_ = 0;  // which one counts; those before may still fire
     std::string input_;
