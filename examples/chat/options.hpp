@@ -15,6 +15,7 @@ struct Options {
     std::string database = "chat.db";
     pumphouse::ServerOptions server;
     pumphouse::HubOptions hub = ChatPolicy::options;
+    pumphouse::TraceFileOptions traces;
 };
 
 // Nothing: go on. Else the program ends with this status; what is to be said about it was said.
@@ -24,6 +25,7 @@ inline std::optional<int> read_options(Options& options, int argc, const char* c
     settings.add_short_name("server.port", "port");
     add_settings(settings, options.server);
     add_settings(settings, options.hub);
+    add_settings(settings, options.traces);
     return settings.read(argc, argv);
 }
 

@@ -19,8 +19,9 @@ TABLES = {
     "OriginOptions": set(),
     "ProxyOptions": {"header"},  # proxy_header
     "SocketOptions": set(),
-    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct"},
+    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct", "tracer"},
     "HeartbeatOptions": set(),
+    "TraceFileOptions": set(),
 }
 
 

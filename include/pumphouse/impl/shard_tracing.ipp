@@ -52,7 +52,7 @@ PUMPHOUSE_DECL void Shard::trace_closed(ClientBase& client, Ending const& ending
         LogField{"connection.type", client.wire_format().name},
         LogField{"websocket.close_code", static_cast<int>(ending.code)},
         LogField{"websocket.close_cause", name_of(ending.cause)}};
-    std::string_view problem = 
+    std::string_view problem =
         ending.text.empty() ? name_of(ending.cause) : std::string_view{ending.text};
     if (is_expected(ending.code)) problem = {};
     trace->connection.end({now, attributes, problem});
