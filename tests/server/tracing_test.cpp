@@ -75,7 +75,7 @@ TEST_CASE("tracing: a whole session over a server is a tree of spans") {
         CHECK(ada.hear() == "hello");
         CHECK(bob.hear() == "hello");
         REQUIRE(eventually([&] { return !site.tracer.spans("websocket.read_message").empty(); }));
-        ada.send(websocket_frame(Opcode::close, peer::close_payload(1000)));
+        ada.send(peer::websocket_frame(Opcode::close, peer::close_payload(1000)));
         REQUIRE(eventually([&] { return !site.tracer.spans("websocket.connection").empty(); }));
     }
     auto const upgrade = site.tracer.spans("websocket.upgrade").front();

@@ -107,7 +107,8 @@ PUMPHOUSE_DECL std::string read_tracestate(std::string_view text) {
         std::size_t const equals = std::min(member.find('='), member.size());
         std::string_view const key = member.substr(0, equals);
         std::string_view const value = member.substr(std::min(equals + 1, member.size()));
-        bool const is_new = std::find(keys.begin(), keys.begin() + count, key) == keys.begin() + count;
+        auto const known = std::span{keys}.first(count);
+        bool const is_new = std::find(known.begin(), known.end(), key) == known.end();
         if (count == keys.size() || !is_new || !detail::is_tracestate_key(key) ||
             !detail::is_tracestate_value(value)) {
             return {};

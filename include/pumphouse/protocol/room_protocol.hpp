@@ -214,19 +214,20 @@ private:
     }
 
     void obey(auto& hub, ClientId client, JoinRoom& wish, Asking& asking) {
+        std::string& id = asking.request_id;
         Since const since = wish.since     ? after(*wish.since)
                             : wish.history ? from_history
                                            : from_now;
         switch (hub.join(client, wish.room, since)) {
             case JoinRequest::requested:
-                return session(hub, client).asked(wish.room, std::move(asking.request_id));
-            case JoinRequest::refused: return refuse_room(hub, client, asking.request_id, wish.room);
+                return session(hub, client).asked(wish.room, std::move(id));
+            case JoinRequest::refused: return refuse_room(hub, client, id, wish.room);
             case JoinRequest::already:
-                return refuse(hub, client, ErrorCode::already_in_room, asking.request_id, wish.room);
+                return refuse(hub, client, ErrorCode::already_in_room, id, wish.room);
             case JoinRequest::too_many_rooms:
-                return refuse(hub, client, ErrorCode::too_many_rooms, asking.request_id, wish.room);
+                return refuse(hub, client, ErrorCode::too_many_rooms, id, wish.room);
             case JoinRequest::bad_name:
-                return refuse(hub, client, ErrorCode::invalid_field, asking.request_id, wish.room);
+                return refuse(hub, client, ErrorCode::invalid_field, id, wish.room);
             case JoinRequest::gone: return;  // it is closing: nobody would hear
         }
     }
