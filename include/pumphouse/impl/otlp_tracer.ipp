@@ -216,6 +216,11 @@ PUMPHOUSE_DECL OtlpStats OtlpTracer::stats() const noexcept {
 // At most so long, and UTF-8 whatever it was.
 PUMPHOUSE_DECL std::string OtlpTracer::cut(std::string_view text) const {
     std::string out;
+    std::size_t plain = 0;  // most are ASCII, and short
+    std::size_t const most = std::min(text.size(), options_.max_text_bytes);
+    while (plain < most && static_cast<unsigned char>(text[plain]) < 0x80) ++plain;
+    out.assign(text.substr(0, plain));
+    text.remove_prefix(plain);
     while (!text.empty()) {
         std::size_t const size = detail::utf8_bytes(text);
         if (out.size() + std::max<std::size_t>(size, 1) > options_.max_text_bytes) break;
