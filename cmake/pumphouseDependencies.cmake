@@ -15,10 +15,12 @@ function(pumphouse_dependency name)
     endforeach()
 endfunction()
 
-# pumphouse_component(<name> USES <component>... NEEDS <dependency>... HEADERS <regex>...)
-# The expressions are matched on paths below include/pumphouse/.
+# pumphouse_component(<name> [QUIET] USES <component>... NEEDS <dependency>... HEADERS <regex>...)
+# The expressions are matched on paths below include/pumphouse/. QUIET: nothing is said where it
+# cannot be made and nobody has asked for it, for its library is in few systems.
 function(pumphouse_component name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;NEEDS;HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "QUIET" "" "USES;NEEDS;HEADERS")
+    set_property(GLOBAL PROPERTY PUMPHOUSE_COMPONENT_${name}_QUIET ${arg_QUIET})
     get_property(known GLOBAL PROPERTY PUMPHOUSE_COMPONENTS)
     if(NOT name IN_LIST known)
         set_property(GLOBAL APPEND PROPERTY PUMPHOUSE_COMPONENTS ${name})
@@ -225,6 +227,10 @@ pumphouse_dependency(spdlog
     APT libspdlog-dev CONAN spdlog/1.14.1)
 pumphouse_dependency(cli11
     PACKAGE CLI11 TARGETS CLI11::CLI11 APT libcli11-dev CONAN cli11/2.4.2)
+# Not in Debian 12. The API is headers only; the program brings the SDK.
+pumphouse_dependency(opentelemetry
+    PACKAGE opentelemetry-cpp TARGETS opentelemetry-cpp::api
+    APT "no package of its own" CONAN opentelemetry-cpp/1.21.0)
 pumphouse_dependency(libjwt MODULE LibJWT TARGETS LibJWT::LibJWT APT libjwt-dev)
 
 # ---- table two: the parts, each after what it uses ----------------------------------------------
@@ -245,3 +251,5 @@ pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth
 pumphouse_component(settings USES websocket NEEDS cli11
     HEADERS "^settings[.]hpp$" "^server/settings/")
 pumphouse_component(spdlog NEEDS spdlog HEADERS "^spdlog[.]hpp$" "^observe/spdlog/")
+pumphouse_component(opentelemetry QUIET NEEDS opentelemetry
+    HEADERS "^opentelemetry[.]hpp$" "^observe/opentelemetry/")

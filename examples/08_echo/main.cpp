@@ -36,11 +36,15 @@ int main(int argc, char** argv) try {
     pumphouse::Settings settings{"echo", "A WebSocket server that says everything back."};
     settings.add_short_name("server.port", "port");
     add_settings(settings, options);
+    pumphouse::TraceFileOptions traces;
     add_settings(settings, hub_options);
     add_settings(settings, tls);
+    add_settings(settings, traces);
     if (auto const status = settings.read(argc, argv)) return *status;
     if (tls.is_wanted()) options.tls = pumphouse::tls_context(tls);
 
+    auto const tracer = tracer_of(traces, "echo");
+    hub_options.tracer = tracer.get();
     asio::io_context io{1};
     pumphouse::Hub<Echo> hub{hub_options};
     pumphouse::WebSocketServer server{io, hub, options};

@@ -59,6 +59,8 @@ void say(std::string_view problem) {
 
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
 void serve(Options options, Store store) {
+    const auto tracer = tracer_of(options.traces, "chat");
+    options.hub.tracer = tracer.get();
     asio::io_context io{1};
     Hub hub{options.hub, ChatPolicy{std::move(store)}};
     options.server.on_problem = say;

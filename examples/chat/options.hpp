@@ -16,6 +16,7 @@ struct Options {
     pumphouse::ServerOptions server;
     pumphouse::HubOptions hub = ChatPolicy::options;
     pumphouse::TlsOptions tls;
+    pumphouse::TraceFileOptions traces;
 };
 
 // Nothing: go on. Else the program ends with this status; what is to be said about it was said.
@@ -26,6 +27,7 @@ inline std::optional<int> read_options(Options& options, int argc, const char* c
     add_settings(settings, options.server);
     add_settings(settings, options.hub);
     add_settings(settings, options.tls);
+    add_settings(settings, options.traces);
     return settings.read(argc, argv);
 }
 

@@ -21,6 +21,7 @@ struct HubOptions;
 class ClientBase;
 class Compression;
 class Shard;
+class Tracer;
 
 template <typename Transport>
 class Client;

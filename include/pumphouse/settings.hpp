@@ -6,3 +6,4 @@
 #include <pumphouse/server/settings/hub_settings.hpp>
 #include <pumphouse/server/settings/server_settings.hpp>
 #include <pumphouse/server/settings/settings.hpp>
+#include <pumphouse/server/settings/trace_settings.hpp>

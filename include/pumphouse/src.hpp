@@ -13,6 +13,7 @@
 #include <pumphouse/impl/log.ipp>
 #include <pumphouse/impl/log_history.ipp>
 #include <pumphouse/impl/metrics.ipp>
+#include <pumphouse/impl/otlp_tracer.ipp>
 #include <pumphouse/impl/shard_clients.ipp>
 #include <pumphouse/impl/shard_closing.ipp>
 #include <pumphouse/impl/shard_flush.ipp>
@@ -21,8 +22,10 @@
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
+#include <pumphouse/impl/shard_tracing.ipp>
 #include <pumphouse/impl/shard_turn.ipp>
 #include <pumphouse/impl/slots.ipp>
+#include <pumphouse/impl/trace_context.ipp>
 #include <pumphouse/impl/visit.ipp>
 #include <pumphouse/impl/visit_streams.ipp>
 #include <pumphouse/impl/visit_values.ipp>

@@ -17,4 +17,5 @@
 #include <pumphouse/impl/refusal.ipp>
 #include <pumphouse/impl/request_head.ipp>
 #include <pumphouse/impl/routes.ipp>
+#include <pumphouse/impl/upgrade_trace.ipp>
 #include <pumphouse/impl/web_listener.ipp>

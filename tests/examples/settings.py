@@ -19,10 +19,11 @@ TABLES = {
     "OriginOptions": set(),
     "ProxyOptions": {"header"},  # proxy_header
     "SocketOptions": set(),
-    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct"},
+    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct", "tracer"},
     "HeartbeatOptions": set(),
     "TlsOptions": {"certificate_file", "key_file", "min_version", "session_tickets",
                    "on_warning", "wall_clock"},  # security.tls_certificate and so on
+    "TraceFileOptions": set(),
 }
 
 

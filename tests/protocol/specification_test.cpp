@@ -79,6 +79,8 @@ std::vector<std::string> what_the_server_says() {
                 Said{all, "lobby", "", "", R"("maintenance at noon")", then}),
         written(Said{all, "", "", "", R"("maintenance at noon")", then}),
         written(Said{others, "cursors/7", ada, "", "[12,40]", then}),
+        in_room(lobby(45), Said{others, "lobby", ada, "ada", R"({"text":"traced"})", then,
+                                "00-0af7651916cd43dd8448eb211c80319c-3f2a9d0c71b5e846-01"}),
         written(SaidInPrivate{ada, "ada", bob, R"({"text":"psst"})", then}),
         written(Notification{"n-17", "ada", "mention", "Bob mentioned you", "in lobby",
                              R"({"room":"lobby"})", then}),
@@ -126,7 +128,9 @@ std::string understood(std::string_view frame) {
             return "other " + body.type;
         }
     };
-    return std::visit(text, request.body) + " #" + request.request_id;
+    std::string trace;
+    if (request.trace) trace = " of " + pumphouse::hexadecimal(request.trace->span_id.data(), 8);
+    return std::visit(text, request.body) + " #" + request.request_id + trace;
 }
 
 std::vector<std::string> lines_of(std::string_view kind) {
@@ -147,6 +151,7 @@ TEST_CASE("every example of what a client sends is understood as the page says")
         "leave_room lobby #8",
         R"(room_message lobby {"text":"hello"} #)",
         R"(room_message lobby [1,2.5,"three",null] #9)",
+        R"(room_message lobby {"text":"traced"} # of b7ad6b7169203331)",
         R"(broadcast lobby {"text":"hello all"} #10)",
         R"(broadcast  "maintenance at noon" #)",
         R"(private_message 0e44b7c21f6a9d35 {"text":"psst"} #11)",

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <pumphouse/client/client_trace.hpp>
 #include <pumphouse/fwd.hpp>
 
 namespace pumphouse {
@@ -39,6 +40,7 @@ struct ClientExtra {
     std::unique_ptr<ClientRequest> request;  // until `on_open` has returned
     Duration expires_in = Duration::max();   // its token, from when it is opened
     Time expires_at = Time::max();           // that moment
+    std::unique_ptr<ClientTrace> trace{};    // where there is a tracer
 };
 
 }  // namespace pumphouse

@@ -116,6 +116,16 @@ public:
         return static_cast<Session*>(shard_.session(client));
     }
 
+    /// Of which type the message is that `on_message` has, once, for its span
+    /// `websocket.process_<type>`; `sender`: the span that it says it comes from. The span's
+    /// context; invalid where there is no tracer.
+    TraceContext trace(MessageType type, TraceContext const& sender = {}) noexcept {
+        return shard_.trace(type, sender);
+    }
+
+    /// Whether there is a tracer, in `on_message`.
+    bool is_traced() const noexcept { return shard_.is_traced(); }
+
     bool is_member(ClientId client, std::string_view room) const noexcept {
         return shard_.is_member(client, room);
     }

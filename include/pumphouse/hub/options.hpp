@@ -160,6 +160,9 @@ struct HubOptions {
 
     /// The bounds of each client's direct messages. Their gap notices name the room "".
     RoomOptions direct = {};
+
+    /// What becomes of spans; it lives longer than the hub. Null: there are none, at no cost.
+    Tracer* tracer = nullptr;
 };
 
 /// Empty when the options make sense, else a sentence that names the first one that does not.

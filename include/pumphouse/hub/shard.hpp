@@ -27,6 +27,7 @@
 #include <pumphouse/hub/driver.hpp>
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/hub/message_trace.hpp>
 #include <pumphouse/hub/shard_commands.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
@@ -77,6 +78,8 @@ public:
     Position position(std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
     void label(std::string_view room, std::string display_name, std::string metadata);
+    TraceContext trace(MessageType type, TraceContext const& sender) noexcept;
+    bool is_traced() const noexcept { return message_trace_ != nullptr; }
     std::size_t member_count(std::string_view room) const noexcept;  // here
     void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
     void list_rooms(std::vector<RoomInfo>& out) const;
@@ -244,6 +247,7 @@ private:
     // shard_messages.ipp
     Accepted broadcast_here(Room& room, Append& what);
     bool takes_compressed(Room const& room) const noexcept;
+    void fan_out(Room& room, Append& what);
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
     bool has_replica(Room const& room, std::size_t shard) const noexcept;
     LaneMask lanes_everywhere(Room const& room) const noexcept;
@@ -253,6 +257,20 @@ private:
     void send_here(ClientBase& client, Append& what);
     void stream_here(ClientBase& client, Append& what, std::unique_ptr<PayloadSource> source);
     void receive_forward(Block& block);
+
+    // shard_tracing.ipp
+    static ClientTrace* trace_of(ClientBase const& client) noexcept;
+    void trace_opened(ClientBase& client);
+    void trace_closed(ClientBase& client, Ending const& ending) noexcept;
+    void handle_traced(ClientBase& client, Message message, auto&& handle);
+    void run_traced(Block& block);
+    std::size_t members_everywhere(Room const& room) const noexcept;
+    void fan_out_traced(Room& room, Append& what);
+    void trace_write(ClientBase& client, Append const& what);
+    void end_write(ClientBase const& client, TracedWrite& write,
+                   std::string_view problem) noexcept;
+    void end_writes(ClientBase& client) noexcept;
+    void give_up_writes(ClientBase& client, std::string_view why) noexcept;
 
     // shard_keyed.ipp
     bool refuses_key(Room const& room, Append const& what);
@@ -294,6 +312,9 @@ private:
 
     std::shared_ptr<HubCore> const core_;
     Hooks& hooks_;
+    Tracer* const tracer_;                   // null: nobody wants spans
+    MessageTrace* message_trace_ = nullptr;  // while a hook has a message
+    Time accepted_at_ = Time::max();         // what is being run, where there is a tracer
     Intake const intake_;
     std::size_t const index_;
     Poller* poller_ = nullptr;
@@ -371,5 +392,6 @@ private:
 #include <pumphouse/impl/shard_messages.ipp>
 #include <pumphouse/impl/shard_people.ipp>
 #include <pumphouse/impl/shard_rooms.ipp>
+#include <pumphouse/impl/shard_tracing.ipp>
 #include <pumphouse/impl/shard_turn.ipp>
 #endif

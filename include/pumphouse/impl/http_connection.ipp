@@ -207,6 +207,7 @@ PUMPHOUSE_DECL void HttpConnection::answer() {
 
 PUMPHOUSE_DECL void HttpConnection::refuse(Refusal const& refusal, std::string_view allow) {
     server_->counters().count(refusal.because);
+    if (hub_) trace_refused(refusal.status(), row_of(refusal.because).code);
     HttpResponse answer = answer_to(refusal);
     if (!allow.empty()) answer.headers = {{"Allow", std::string{allow}}};
     respond(answer);

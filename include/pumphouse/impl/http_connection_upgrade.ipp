@@ -80,6 +80,7 @@ PUMPHOUSE_DECL void HttpConnection::overhear() {
     if (got.what == Socket::Read::would_block) return wait_to_read();
     if (got.what != Socket::Read::bytes) {
         server_->counters().count_abandoned();
+        trace_refused(0, "abandoned");
         return close();
     }
     input_.append(bytes.data(), got.bytes);
@@ -97,6 +98,7 @@ PUMPHOUSE_DECL void HttpConnection::decided(Verdict verdict) {
         server_->report("a token could not be checked: " + error->why);
     }
     if (Refusal const refusal = server_->pipeline().check_verdict(verdict)) return refuse(refusal);
+    is_authenticated_ = true;
     Claims claims = std::get<Claims>(std::move(verdict));
     if (!claims.user.empty() && !hub_->is_user(claims.user)) {
         return refuse({RefusedBecause::forbidden, "the user's id is longer than max_user_bytes"});
@@ -135,23 +137,47 @@ PUMPHOUSE_DECL void HttpConnection::accept(Claims claims) {
     hand_over(std::move(extra), agreed.terms);
 }
 
+PUMPHOUSE_DECL PeerTrace HttpConnection::peer_trace() const {
+    bool const is_known = is_authenticated_ || server_->options().trust_trace_context;
+    return is_known ? PeerTrace::parent : PeerTrace::linked;
+}
+
+PUMPHOUSE_DECL void HttpConnection::trace_refused(int status, std::string_view problem) {
+    Tracer* const tracer = hub_->options.tracer;
+    if (tracer == nullptr) return;
+    PeerTrace const peer = peer_trace() == PeerTrace::parent ? PeerTrace::parent
+                                                             : PeerTrace::ignored;
+    Span span = begin_upgrade(*tracer, head_.request, peer, begun_);
+    end_upgrade(span, head_.request, server_->options().authentication,
+                {status, problem, {}, std::chrono::steady_clock::now()});
+}
+
 PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra,
                                               CompressionTerms const& terms) {
+    Span span;
+    if (Tracer* const tracer = hub_->options.tracer) {
+        span = begin_upgrade(*tracer, head_.request, peer_trace(), begun_);
+        extra->trace = std::make_unique<ClientTrace>();
+        extra->trace->upgrade = span.context();
+        extra->trace->is_trusted = peer_trace() == PeerTrace::parent;
+    }
     asio::error_code error;
     waiter_.release(error);
     if (error) return close();
+    Registered registered;
     on_stream([&]<typename Stream>(Stream& stream) {
-        if (terms.compression == nullptr) {
-            make_client<BasicWebSocketTransport<Stream>>(stream, std::move(extra));
-        } else {
-            make_client<DeflateTransport<Stream>>(stream, std::move(extra), terms);
-        }
+        registered = terms.compression == nullptr
+                         ? make_client<BasicWebSocketTransport<Stream>>(stream, std::move(extra))
+                         : make_client<DeflateTransport<Stream>>(stream, std::move(extra), terms);
     });
+    std::string_view const problem = registered ? "" : row_of(RefusedBecause::hub_full).code;
+    end_upgrade(span, head_.request, server_->options().authentication,
+                {101, problem, registered.id, std::chrono::steady_clock::now()});
     close();
 }
 
 template <typename WebSocket, typename Stream, typename... Terms>
-void HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExtra> extra,
+Registered HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExtra> extra,
                                  Terms const&... terms) {
     auto made = std::make_unique<Client<Admitted<WebSocket>>>(
         std::move(ticket_), std::move(stream), WebSocketLimits{hub_->options.max_message_bytes},
@@ -159,10 +185,15 @@ void HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExtra> ex
     made->extra = std::move(extra);
     auto& transport = made->transport();
     std::unique_ptr<ClientBase> client = std::move(made);
-    if (hub_->register_client(client)) return server_->counters().count_upgraded();
+    Registered const registered = hub_->register_client(client);
+    if (registered) {
+        server_->counters().count_upgraded();
+        return registered;
+    }
     server_->counters().count(RefusedBecause::hub_full);
     // Somebody else has got the last place meanwhile: close code 1013, "try again later".
     static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
+    return registered;
 }
 
 }  // namespace pumphouse

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pumphouse/hub/hub_core.hpp>
+#include <pumphouse/observe/tracing/span.hpp>
 
 namespace pumphouse {
 
@@ -186,9 +187,13 @@ PUMPHOUSE_DECL void HubCore::forward(std::size_t shard, Command* command) noexce
 PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view room, Message message,
                                           Delivery delivery, std::string_view compressed) {
     auto const compressed_bytes = static_cast<std::uint32_t>(compressed.size());
-    std::size_t const behind = compressed.empty() ? 0 : sizeof compressed_bytes + compressed_bytes;
-    Block& block = blocks.get(room.size() + message.payload.size() + behind);
+    bool const is_traced = options.tracer != nullptr && ActiveSpan::current().is_valid();
+    std::size_t bytes = room.size() + message.payload.size();
+    if (!compressed.empty()) bytes += sizeof compressed_bytes + compressed_bytes;
+    if (is_traced) bytes += sizeof(TraceContext);
+    Block& block = blocks.get(bytes);
     block.kind = kind;
+    block.is_traced = is_traced;
     block.opcode = message.opcode;
     block.lanes = 0;
     block.holds_budget = false;
@@ -207,6 +212,10 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
         char* const out = block.bytes() + room.size() + message.payload.size();
         std::memcpy(out, &compressed_bytes, sizeof compressed_bytes);
         std::memcpy(out + sizeof compressed_bytes, compressed.data(), compressed.size());
+    }
+    if (is_traced) {
+        TraceContext const trace = ActiveSpan::current();
+        std::memcpy(block.bytes() + bytes - sizeof trace, &trace, sizeof trace);
     }
     return block;
 }

@@ -29,8 +29,12 @@ public:
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
         bool const is_measured = shard_.stats_.messages_received % 16 == 1;
-        auto const handle = [&] { shard_.hooks_.received(shard_, client_.id, message); };
-        shard_.guarded(client_.id, [&] { is_measured ? measured(message, handle) : handle(); });
+        auto const hand_over = [&] { shard_.hooks_.received(shard_, client_.id, message); };
+        auto const handle = [&] { is_measured ? measured(message, hand_over) : hand_over(); };
+        if (shard_.tracer_ != nullptr) [[unlikely]] {
+            return shard_.handle_traced(client_, message, handle);
+        }
+        shard_.guarded(client_.id, handle);
     }
 
     // The peer cannot answer a ping in the middle of a frame: each piece proves that it is alive,
@@ -125,6 +129,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     if (core_->options.rate.is_set()) client.rate = std::make_unique<ClientRate>();
     client.opened_at = now_;
     client.heartbeat.start(now_, core_->options.heartbeat);
+    if (tracer_ != nullptr) trace_opened(client);
     Readiness readiness{core_,
                         [](void* core, ClientId id, Ready what) noexcept {
                             static_cast<HubCore*>(core)->signal(id, what);
@@ -150,7 +155,7 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     if (is_verified) identify(client.id, client.extra->request->user);
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
     if (client.extra) client.extra->request.reset();
-    if (client.expires_at() == Time::max()) client.extra.reset();
+    if (client.expires_at() == Time::max() && trace_of(client) == nullptr) client.extra.reset();
     if (shutdown_ == Shutdown::draining) see_off(client);  // it came before the doors closed
 }
 

@@ -158,6 +158,7 @@ PUMPHOUSE_DECL void Shard::finish_end(ClientBase& client) {
         hook_threw(client.id, "no std::exception");
     }
     log_close(client, ending);
+    if (tracer_ != nullptr) trace_closed(client, ending);
     if (client.session != nullptr) hooks_.end_session(std::exchange(client.session, nullptr));
     Slot& slot = *core_->slots.find(client.id);
     slot.client = nullptr;

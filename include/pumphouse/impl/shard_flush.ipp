@@ -119,6 +119,7 @@ PUMPHOUSE_DECL void Shard::visit(ClientBase& client, Membership* only) {
     }
     slice_bytes_ -= std::min(slice_bytes_, taken);
     stats_.bytes_written += taken;
+    if (tracer_ != nullptr) [[unlikely]] end_writes(client);
     after_visit(client, result);
 }
 
@@ -355,6 +356,7 @@ PUMPHOUSE_DECL void Shard::skip(Membership& member) {
     Room& room = *member.room;
     std::uint64_t const head = room.log->head();
     if (member.losses == nullptr) member.losses = new Losses;
+    if (&member == member.client->direct) give_up_writes(*member.client, "skipped");
     Losses& losses = *member.losses;
     losses.skipped += head - member.cursor;
     stats_.ledger.skipped += head - member.cursor;

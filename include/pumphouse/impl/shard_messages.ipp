@@ -66,10 +66,14 @@ PUMPHOUSE_DECL Accepted Shard::broadcast_here(Room& room, Append& what) {
     }
     what.envelope_bytes = room.options->envelope.bytes;
     if (what.envelope_bytes != 0) what.payload = wrap(room, what.payload);
+    tracer_ == nullptr ? fan_out(room, what) : fan_out_traced(room, what);
+    return Accepted::accepted;
+}
+
+PUMPHOUSE_DECL void Shard::fan_out(Room& room, Append& what) {
     bool const has_replicas =
         core_->shard_count() > 1 && (room.use == Room::Use::all || room.home);
     has_replicas ? forward_to_replicas(room, what) : append(room, what);
-    return Accepted::accepted;
 }
 
 PUMPHOUSE_DECL void Shard::append(Room& room, Append const& what) {
@@ -140,6 +144,7 @@ PUMPHOUSE_DECL void Shard::send_here(ClientBase& client, Append& what) {
         if (client.is_stalled) stall_member(member);
     }
     append(*client.direct->room, what);
+    if (tracer_ != nullptr) [[unlikely]] trace_write(client, what);
     if (client.phase != ClientBase::Phase::ended && !client.is_stalled) queue(client);
 }
 
@@ -253,6 +258,7 @@ PUMPHOUSE_DECL Block& Shard::make_forward(Room const& room, Append& what) {
     }
     Block& block = core_->blocks.get(room.name.size() + bytes);
     block.kind = Block::Kind::forward;
+    block.is_traced = false;
     block.opcode = what.opcode;
     block.lanes = lanes;
     block.holds_budget = what.holds_budget;

@@ -17,7 +17,11 @@
 namespace pumphouse {
 
 PUMPHOUSE_DECL Shard::Shard(std::shared_ptr<HubCore> core, Hooks& hooks, std::size_t index)
-    : core_{std::move(core)}, hooks_{hooks}, intake_{hooks.intake(core_->options)}, index_{index} {
+    : core_{std::move(core)},
+      hooks_{hooks},
+      tracer_{core_->options.tracer},
+      intake_{hooks.intake(core_->options)},
+      index_{index} {
     logs_.budget = &core_->budget;
     everybody_.use = Room::Use::all;
     everybody_.options = &hooks_.room_options({});
@@ -139,7 +143,10 @@ PUMPHOUSE_DECL void Shard::run_node(Node& node) {
             if (slot.client == nullptr) return static_cast<void>(core_->slots.try_reuse(slot));
             return signalled(*slot.client, what);
         }
-        case Node::Kind::block: return run_block(Block::of(node));
+        case Node::Kind::block: {
+            Block& block = Block::of(node);
+            return tracer_ == nullptr ? run_block(block) : run_traced(block);
+        }
         case Node::Kind::command: {
             std::unique_ptr<Command> const command{static_cast<Command*>(&node)};
             return command->run(*this);

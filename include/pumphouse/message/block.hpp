@@ -39,6 +39,12 @@ struct Block {
         return {at + sizeof size, size};
     }
 
+    /// Behind all that: where the TraceContext stands.
+    char const* trace() const noexcept {
+        std::string_view const last = has_compressed ? compressed() : payload();
+        return last.data() + last.size();
+    }
+
     char* bytes() noexcept { return reinterpret_cast<char*>(links() + link_count); }
     char const* bytes() const noexcept { return const_cast<Block*>(this)->bytes(); }
 
@@ -51,8 +57,9 @@ struct Block {
     Opcode opcode;
     std::uint8_t size_class;   // of the pool
     std::uint8_t lanes;        // forward: a bit per lane whose finished frame is in the bytes
-    bool holds_budget;         // a share of the hub's budget was taken for it
-    bool has_compressed;       // behind the payload: a size in 32 bits, and as many bytes
+    bool holds_budget : 1;     // a share of the hub's budget was taken for it
+    bool has_compressed : 1;   // behind the payload: a size in 32 bits, and as many bytes
+    bool is_traced : 1;        // and a TraceContext
     std::uint16_t link_count;  // one per shard
     std::uint16_t room_bytes;
     std::uint32_t payload_bytes;

@@ -65,6 +65,7 @@ struct Said {
     std::string_view user = {};
     RawJson data;
     Timestamp timestamp{};
+    std::string_view traceparent = {};  // empty: its sender has named no trace
 };
 
 struct SaidInPrivate {
@@ -73,6 +74,7 @@ struct SaidInPrivate {
     std::string_view to;
     RawJson data;
     Timestamp timestamp{};
+    std::string_view traceparent = {};
 };
 
 struct Notification {

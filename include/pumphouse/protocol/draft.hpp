@@ -12,6 +12,7 @@
 #include <pumphouse/message/client_id.hpp>
 #include <pumphouse/protocol/error.hpp>
 #include <pumphouse/message/timestamp.hpp>
+#include <pumphouse/observe/tracing/trace_context.hpp>
 
 namespace pumphouse::protocol {
 
@@ -33,6 +34,8 @@ struct Draft {
     std::uint64_t key = 0;  // in a keyed room, whose value it is: see key_of; clients name none
     ClientId client{};      // the sender
     ClientId recipient{};   // whom `to` names
+    TraceContext trace{};   // the span that it belongs to; invalid: none
+    bool passes_trace_on = false;  // the sender has named one: so whoever gets it is told
 };
 
 /// What `on_said` answers.

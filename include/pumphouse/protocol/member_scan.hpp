@@ -28,6 +28,7 @@ public:
         to,
         history,
         data,
+        traceparent,
         since,
         epoch,   // of since
         offset,  // of since
@@ -80,10 +81,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t outer_count = 7;  // the rest are inside `since`
-    static constexpr std::array<std::string_view, 9> paths{
-        "/type", "/request_id",  "/room", "/to", "/history",
-        "/data", "/since", "/since/epoch", "/since/offset"};
+    static constexpr std::size_t outer_count = 8;  // the rest are inside `since`
+    static constexpr std::array<std::string_view, 10> paths{
+        "/type", "/request_id",  "/room",  "/to",          "/history",
+        "/data", "/traceparent", "/since", "/since/epoch", "/since/offset"};
 
     struct Handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
         bool Null() { return scan.scalar(Kind::null); }

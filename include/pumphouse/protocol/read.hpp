@@ -58,6 +58,7 @@ public:
         }
         if (failed_) return std::move(error_);
         request.body = body();
+        request.trace = trace();
         if (!failed_) return request;
         error_.request_id = std::move(request.request_id);
         return std::move(error_);
@@ -127,6 +128,13 @@ private:
         auto const& found = scan_[Member::data];
         if (found.kind == MemberScan::Kind::absent) fail(ErrorCode::missing_field, Member::data);
         return scan_.raw(Member::data);
+    }
+
+    // Malformed, it is as good as none: no error is made of what only the operator looks at.
+    std::optional<TraceContext> trace() const {
+        auto const& found = scan_[Member::traceparent];
+        if (found.kind != MemberScan::Kind::string) return std::nullopt;
+        return read_traceparent(found.text);
     }
 
     // An unpaired \udc00 is JSON, and makes a string that is no UTF-8.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include <pumphouse/observe/tracing/trace_context.hpp>
 #include <pumphouse/room/position.hpp>
 
 namespace pumphouse::protocol {
@@ -61,6 +62,7 @@ struct Request {
     std::variant<JoinRoom, LeaveRoom, RoomMessage, Broadcast, PrivateMessage, Echo, Ping,
                  OtherRequest>
         body;
+    std::optional<TraceContext> trace = {};  // `traceparent`, if there is one and it is well-formed
 };
 
 /// What a client may say at most; `welcome` tells it.

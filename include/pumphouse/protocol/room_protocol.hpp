@@ -105,8 +105,12 @@ public:
             return refuse(hub, client, std::move(*error));
         }
         auto& request = std::get<Request>(result);
-        auto const obey_it = [&](auto& body) { obey(hub, client, body, request.request_id); };
-        std::visit(obey_it, request.body);
+        TraceContext const sender = request.trace.value_or(TraceContext{});
+        TraceContext const own =
+            hub.is_traced() ? hub.trace(type_of(request), sender) : TraceContext{};
+        Asking asking{request.request_id, own.is_valid() ? own : sender,
+                      request.trace.has_value()};
+        std::visit([&](auto& body) { obey(hub, client, body, asking); }, request.body);
     }
 
     void on_joined(auto& hub, ClientId client, std::string_view name, Joined const& joined) {
@@ -171,6 +175,27 @@ private:
         return *hub.session(client);
     }
 
+    /// What a request's answer and whatever comes of it need to know of it.
+    struct Asking {
+        std::string& request_id;
+        TraceContext trace;  // its span, or without a tracer its sender's
+        bool passes_trace_on;
+    };
+
+    static MessageType type_of(Request const& request) noexcept {
+        struct Type {
+            MessageType operator()(JoinRoom const&) const { return "join_room"; }
+            MessageType operator()(LeaveRoom const&) const { return "leave_room"; }
+            MessageType operator()(RoomMessage const&) const { return "room_message"; }
+            MessageType operator()(Broadcast const&) const { return "broadcast"; }
+            MessageType operator()(PrivateMessage const&) const { return "private_message"; }
+            MessageType operator()(Echo const&) const { return "echo"; }
+            MessageType operator()(Ping const&) const { return "ping"; }
+            MessageType operator()(OtherRequest const&) const { return "other"; }
+        };
+        return std::visit(Type{}, request.body);
+    }
+
     static void refuse(auto& hub, ClientId client, Error error) { send(hub, client, error); }
     static void refuse(auto& hub, ClientId client, Error error, std::string_view request_id,
                        std::string_view room = {}) {
@@ -188,86 +213,89 @@ private:
         }
     }
 
-    void obey(auto& hub, ClientId client, JoinRoom& wish, std::string& request_id) {
+    void obey(auto& hub, ClientId client, JoinRoom& wish, Asking& asking) {
+        std::string& id = asking.request_id;
         Since const since = wish.since     ? after(*wish.since)
                             : wish.history ? from_history
                                            : from_now;
         switch (hub.join(client, wish.room, since)) {
             case JoinRequest::requested:
-                return session(hub, client).asked(wish.room, std::move(request_id));
-            case JoinRequest::refused: return refuse_room(hub, client, request_id, wish.room);
+                return session(hub, client).asked(wish.room, std::move(id));
+            case JoinRequest::refused: return refuse_room(hub, client, id, wish.room);
             case JoinRequest::already:
-                return refuse(hub, client, ErrorCode::already_in_room, request_id, wish.room);
+                return refuse(hub, client, ErrorCode::already_in_room, id, wish.room);
             case JoinRequest::too_many_rooms:
-                return refuse(hub, client, ErrorCode::too_many_rooms, request_id, wish.room);
+                return refuse(hub, client, ErrorCode::too_many_rooms, id, wish.room);
             case JoinRequest::bad_name:
-                return refuse(hub, client, ErrorCode::invalid_field, request_id, wish.room);
+                return refuse(hub, client, ErrorCode::invalid_field, id, wish.room);
             case JoinRequest::gone: return;  // it is closing: nobody would hear
         }
     }
 
-    void obey(auto& hub, ClientId client, LeaveRoom& wish, std::string& request_id) {
+    void obey(auto& hub, ClientId client, LeaveRoom& wish, Asking& asking) {
         if (!hub.leave(client, wish.room)) {
-            return refuse(hub, client, ErrorCode::not_in_room, request_id, wish.room);
+            return refuse(hub, client, ErrorCode::not_in_room, asking.request_id, wish.room);
         }
         session(hub, client).answered(wish.room);  // leaving takes the wish to join back
-        send(hub, client, RoomLeft{.room = wish.room, .request_id = request_id});
+        send(hub, client, RoomLeft{.room = wish.room, .request_id = asking.request_id});
     }
 
-    void obey(auto& hub, ClientId client, RoomMessage& said, std::string& request_id) {
-        say(hub, client, Draft::Kind::room_message, std::move(said.room), said.data, request_id);
+    void obey(auto& hub, ClientId client, RoomMessage& said, Asking& asking) {
+        say(hub, client, Draft::Kind::room_message, std::move(said.room), said.data, asking);
     }
 
-    void obey(auto& hub, ClientId client, Broadcast& said, std::string& request_id) {
+    void obey(auto& hub, ClientId client, Broadcast& said, Asking& asking) {
         if (said.room.empty() && !Host::allows_broadcast_to_all) {
-            return refuse(hub, client, ErrorCode::not_permitted, request_id);
+            return refuse(hub, client, ErrorCode::not_permitted, asking.request_id);
         }
-        say(hub, client, Draft::Kind::broadcast, std::move(said.room), said.data, request_id);
+        say(hub, client, Draft::Kind::broadcast, std::move(said.room), said.data, asking);
     }
 
     void say(auto& hub, ClientId client, Draft::Kind kind, std::string name, RawJson data,
-             std::string& request_id) {
+             Asking& asking) {
         if (!name.empty() && !hub.is_member(client, name)) {
-            return refuse(hub, client, ErrorCode::not_in_room, request_id, name);
+            return refuse(hub, client, ErrorCode::not_in_room, asking.request_id, name);
         }
-        Draft draft = stamped(hub, client, kind, data, request_id);
+        Draft draft = stamped(hub, client, kind, data, asking);
         draft.room = std::move(name);
         judge(hub, draft);
     }
 
-    void obey(auto& hub, ClientId client, PrivateMessage& said, std::string& request_id) {
+    void obey(auto& hub, ClientId client, PrivateMessage& said, Asking& asking) {
         ClientId const recipient = hub.client_of(said.to);
-        if (!recipient) return refuse(hub, client, ErrorCode::user_not_found, request_id);
-        Draft draft = stamped(hub, client, Draft::Kind::private_message, said.data, request_id);
+        if (!recipient) return refuse(hub, client, ErrorCode::user_not_found, asking.request_id);
+        Draft draft = stamped(hub, client, Draft::Kind::private_message, said.data, asking);
         draft.to = std::move(said.to);
         draft.recipient = recipient;
         judge(hub, draft);
     }
 
-    void obey(auto& hub, ClientId client, Echo const& echo, std::string& request_id) {
-        send(hub, client, EchoAnswer{request_id, echo.data, wall_time()});
+    void obey(auto& hub, ClientId client, Echo const& echo, Asking& asking) {
+        send(hub, client, EchoAnswer{asking.request_id, echo.data, wall_time()});
     }
 
-    void obey(auto& hub, ClientId client, Ping, std::string& request_id) {
-        send(hub, client, Pong{request_id, wall_time()});
+    void obey(auto& hub, ClientId client, Ping, Asking& asking) {
+        send(hub, client, Pong{asking.request_id, wall_time()});
     }
 
-    void obey(auto& hub, ClientId client, OtherRequest const& request, std::string& request_id) {
-        if constexpr (requires { host().on_request(hub, client, request, request_id); }) {
-            if (host().on_request(hub, client, request, std::as_const(request_id))) return;
+    void obey(auto& hub, ClientId client, OtherRequest const& request, Asking& asking) {
+        if constexpr (requires { host().on_request(hub, client, request, asking.request_id); }) {
+            if (host().on_request(hub, client, request, std::as_const(asking.request_id))) return;
         }
-        refuse(hub, client, ErrorCode::unknown_type, request_id);
+        refuse(hub, client, ErrorCode::unknown_type, asking.request_id);
     }
 
     /// What a client says, with what the server knows of it. Nothing of it is the client's word.
     static Draft stamped(auto& hub, ClientId client, Draft::Kind kind, RawJson data,
-                         std::string& request_id) {
+                         Asking& asking) {
         Draft draft;
         draft.kind = kind;
         draft.data = data;
         draft.from = hub.public_id(client);
         draft.user = hub.user_of(client);
-        draft.request_id = std::move(request_id);
+        draft.request_id = std::move(asking.request_id);
+        draft.trace = asking.trace;
+        draft.passes_trace_on = asking.passes_trace_on;
         draft.timestamp = wall_time();
         draft.client = client;
         return draft;

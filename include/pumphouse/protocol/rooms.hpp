@@ -6,11 +6,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <pumphouse/hub/hub.hpp>
+#include <pumphouse/observe/tracing/span.hpp>
 #include <pumphouse/protocol/draft.hpp>
 #include <pumphouse/protocol/envelope.hpp>
 #include <pumphouse/protocol/write.hpp>
@@ -81,13 +83,19 @@ template <template <typename> typename AnyHub, typename Policy>
 Accepted deliver(AnyHub<Policy>& hub, Draft const& draft) {
     std::string& out = detail::scratch();
     Accepted accepted{};
+    std::string const traceparent =
+        draft.passes_trace_on ? to_traceparent(draft.trace) : std::string{};
+    std::optional<ActiveSpan> active;
+    if (draft.trace.is_valid()) active.emplace(draft.trace);
     if (draft.kind == Draft::Kind::private_message) {
-        write(SaidInPrivate{draft.from, draft.user, draft.to, draft.data, draft.timestamp}, out);
+        write(SaidInPrivate{draft.from, draft.user, draft.to, draft.data, draft.timestamp,
+                            traceparent},
+              out);
         accepted = hub.send(draft.recipient, text(out));
     } else {
         bool const to_others = draft.kind == Draft::Kind::room_message;
         write(Said{to_others ? Said::To::others : Said::To::all, draft.room, draft.from,
-                   draft.user, draft.data, draft.timestamp},
+                   draft.user, draft.data, draft.timestamp, traceparent},
               out, detail::half_for<Policy>(draft.room));
         auto const delivery = (to_others ? except(draft.client) : nobody).keyed(draft.key);
         accepted = draft.room.empty() ? hub.broadcast_all(text(out), delivery)

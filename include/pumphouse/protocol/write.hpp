@@ -108,6 +108,7 @@ inline void write(Said const& said, std::string& out, Half half = Half::none) {
         object.text_if("user", said.user);
         object.raw("data", said.data);
         detail::put_time(object, said.timestamp);
+        object.text_if("traceparent", said.traceparent);
     });
 }
 
@@ -118,6 +119,7 @@ inline void write(SaidInPrivate const& said, std::string& out) {
         object.text("to", said.to);
         object.raw("data", said.data);
         detail::put_time(object, said.timestamp);
+        object.text_if("traceparent", said.traceparent);
     });
 }
 

@@ -22,6 +22,7 @@
 #include <pumphouse/server/admission.hpp>
 #include <pumphouse/server/auth/token_verifier.hpp>
 #include <pumphouse/server/request_head.hpp>
+#include <pumphouse/server/upgrade/upgrade_trace.hpp>
 #include <pumphouse/transport/websocket/compression.hpp>
 
 namespace pumphouse {
@@ -86,7 +87,9 @@ private:
     void accept(Claims claims);
     void hand_over(std::unique_ptr<ClientExtra> extra, CompressionTerms const& terms);
     template <typename WebSocket, typename Stream, typename... Terms>
-    void make_client(Stream& stream, std::unique_ptr<ClientExtra> extra, Terms const&... terms);
+    Registered make_client(Stream& stream, std::unique_ptr<ClientExtra> extra, Terms const&... terms);
+    PeerTrace peer_trace() const;
+    void trace_refused(int status, std::string_view problem);
     void respond(HttpResponse const& response);
     void send(std::string bytes);
     void write_on();
@@ -101,6 +104,7 @@ private:
     Time const begun_;
     Phase phase_ = Phase::head;
     bool is_refused_ = false;
+    bool is_authenticated_ = false;
     std::optional<AnsweredConnections::iterator> answered_place_;
     std::string input_;
     std::string output_;

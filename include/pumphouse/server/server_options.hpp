@@ -59,6 +59,11 @@ struct ServerOptions {
     /// Who has to show a token.
     AuthenticationOptions authentication{};
 
+    /// Whether a peer without a token may say of which trace its upgrade and its messages are a
+    /// part (`traceparent`). Only where all peers are programs of one's own: who may, decides what
+    /// is recorded. False: its trace is linked to. With a verified token it may always.
+    bool trust_trace_context = false;
+
     /// The subprotocols that are spoken, the dearest first; the first that a client offers is
     /// answered.
     std::vector<std::string> subprotocols{};

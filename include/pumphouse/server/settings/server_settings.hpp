@@ -51,6 +51,8 @@ inline void add_security_settings(Settings& settings, ServerOptions& options) {
                  "Whose pages may connect besides the server's own: https://example.com");
     settings.add("security.same_origin", origin.same_origin, "The server's own pages may");
     settings.add("security.any_origin", origin.any_origin, "Every page may");
+    settings.add("security.trust_trace_context", options.trust_trace_context,
+                 "Peers without a token may say which trace they are of");
     settings.add("security.require_origin", origin.require_origin,
                  "Programs, which send no Origin, are refused");
     settings.add("security.trusted_proxies", options.proxy.trusted_proxies,
