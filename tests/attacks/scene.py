@@ -60,6 +60,8 @@ class Scene:
     def __init__(self, program, settings, arguments, **options):
         self.is_measured = arguments.measure
         self.has_memory = not arguments.no_memory
+        if "--security.messages_per_second" not in settings:  # not what protects from the rest
+            settings = [*settings, "--security.messages_per_second", "0"]
         self.server = Program(program, "--port", "0", *settings, **options)
         self.port = self.server.port
         self.seconds = MEASURED_SECONDS if self.is_measured else SECONDS

@@ -11,9 +11,8 @@ from wire import TEXT, client, frame
 
 PEERS = 4
 MESSAGES = 20_000  # of each
-PER_SECOND, BURST = 100, 200
-SETTINGS = ["--security.messages_per_second", str(PER_SECOND),
-            "--security.messages_burst", str(BURST), "--security.rate_action", "drop"]
+PER_SECOND, BURST = 100, 200  # the servers' own
+SETTINGS = ["--security.messages_per_second", str(PER_SECOND)]
 FLOOD = [b"".join(frame(TEXT, b"%d" % number) for number in range(first, first + 1000))
          for first in range(0, MESSAGES, 1000)]
 
