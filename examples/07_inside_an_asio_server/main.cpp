@@ -3,15 +3,15 @@
 // A hub inside a server that was there before it: on the same io_context and the same four threads,
 // it tells WebSocket clients whatever the service (price_service.hpp) is told over TCP.
 //
-//     inside_an_asio_server [service port] [WebSocket port]      (7000 and 8080 when not said)
+//     inside_an_asio_server [--prices.port 7000] [--port 8080]      (--help lists all there is)
 #include "price_service.hpp"
 
+#include <pumphouse/settings.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <string>
 #include <thread>
@@ -20,7 +20,8 @@
 // Two shards run at a time, and one policy serves both: what it owns must bear that. All it has is
 // a pointer to the service, which has a lock.
 struct Prices : pumphouse::DefaultPolicy {
-    static constexpr pumphouse::HubOptions options{.shards = 2};
+    static constexpr pumphouse::HubOptions options{
+        .shards = 2, .rate = {.messages = {.per_second = 100, .burst = 200}}};
 
     PriceService* service = nullptr;
 
@@ -33,9 +34,10 @@ struct Prices : pumphouse::DefaultPolicy {
     }
 };
 
-void run(std::uint16_t service_port, std::uint16_t websocket_port) {
+void run(std::uint16_t service_port, pumphouse::ServerOptions const& options,
+         pumphouse::HubOptions const& hub_options) {
     asio::io_context io;
-    pumphouse::Hub<Prices> hub;
+    pumphouse::Hub<Prices> hub{hub_options};
 
     // From the service to the hub: `broadcast` may be called on any thread. `full` means that the
     // hub is behind by its whole inbox; a price that is left out then is followed by a newer one.
@@ -44,7 +46,7 @@ void run(std::uint16_t service_port, std::uint16_t websocket_port) {
                                  hub.broadcast("prices", pumphouse::text(name + " " + price)));
                          }};
     hub.policy().service = &service;  // and from the hub to the service
-    pumphouse::WebSocketServer server{io, hub, {.port = websocket_port}};
+    pumphouse::WebSocketServer server{io, hub, options};
 
     // The hub sees its clients off; the service, which knows no end, ends with the last of them.
     pumphouse::EndOnSignals const signals{io, server, hub, [&io](std::size_t clients) {
@@ -59,10 +61,17 @@ void run(std::uint16_t service_port, std::uint16_t websocket_port) {
     io.run();
 }
 
-std::uint16_t port(char const* text) { return static_cast<std::uint16_t>(std::atoi(text)); }
-
 int main(int argc, char** argv) try {
-    run(argc > 1 ? port(argv[1]) : 7000, argc > 2 ? port(argv[2]) : 8080);
+    std::uint16_t service_port = 7000;
+    pumphouse::ServerOptions options;
+    pumphouse::HubOptions hub_options = Prices::options;
+    pumphouse::Settings settings{"inside_an_asio_server", "Prices by TCP, and by WebSocket."};
+    settings.add("prices.port", service_port, "Where they are told, line by line; 0: any");
+    settings.add_short_name("server.port", "port");
+    add_settings(settings, options);
+    add_settings(settings, hub_options);
+    if (auto const status = settings.read(argc, argv)) return *status;
+    run(service_port, options, hub_options);
 } catch (std::exception const& error) {
     std::fprintf(stderr, "inside_an_asio_server: %s\n", error.what());
     return 1;

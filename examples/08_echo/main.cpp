@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // An echo server for WebSocket clients: each gets back what it says, text as text and binary as
-// binary. The smallest thing to point a WebSocket client or a conformance suite at.
+// binary. Something to point a WebSocket client or a conformance suite at, with all that a server on
+// the internet has besides: settings, limits, TLS, metrics, traces.
 //
 //     echo [--port 8080] [--config FILE]      (--help lists all there is)
 //
+// Like every server it has a limit of messages, 100 per second and client; a conformance suite
+// wants --security.messages_per_second 0. On /metrics it says what it does, on /health how it is.
 // With --security.tls_certificate and --security.tls_key it speaks wss; at SIGHUP it reads them
 // again.
+#include <pumphouse/prometheus.hpp>
 #include <pumphouse/settings.hpp>
 #include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 
 struct Echo : pumphouse::DefaultPolicy {
@@ -31,12 +36,14 @@ void say(std::string_view problem) {
 
 int main(int argc, char** argv) try {
     pumphouse::ServerOptions options{.path = "*", .on_problem = say};
-    pumphouse::HubOptions hub_options;
+    pumphouse::HubOptions hub_options{.rate = {.messages = {.per_second = 100, .burst = 200}}};
     pumphouse::TlsOptions tls{.on_warning = say};
+    pumphouse::TraceFileOptions traces;
+    std::string metrics_path = "/metrics";
     pumphouse::Settings settings{"echo", "A WebSocket server that says everything back."};
     settings.add_short_name("server.port", "port");
+    settings.add("monitoring.metrics_path", metrics_path, "For Prometheus; empty: none");
     add_settings(settings, options);
-    pumphouse::TraceFileOptions traces;
     add_settings(settings, hub_options);
     add_settings(settings, tls);
     add_settings(settings, traces);
@@ -48,6 +55,14 @@ int main(int argc, char** argv) try {
     asio::io_context io{1};
     pumphouse::Hub<Echo> hub{hub_options};
     pumphouse::WebSocketServer server{io, hub, options};
+    pumphouse::PrometheusPage page;
+    page.add(hub);
+    page.add([&server](pumphouse::MetricSink& sink) { describe(server.upgrade_stats(), sink); });
+    if (!metrics_path.empty()) {
+        server.admin_route("GET", metrics_path, [&page](auto const&) {
+            return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
+        });
+    }
     pumphouse::EndOnSignals signals{io, server, hub};
     signals.on_hangup([&server] {
         if (auto const problem = server.reload_certificate()) say(problem.text());

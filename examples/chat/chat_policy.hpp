@@ -28,6 +28,7 @@ public:
     static constexpr pumphouse::HubOptions options{
         .max_room_name_bytes = 4 * max_room,  // the longest name in UTF-8
         .max_message_bytes = 2 * max_message_bytes,  // what is longer is not even read
+        .rate = {.messages = {.per_second = 100, .burst = 200}},  // more is an error, not said
         .drain_deadline = std::chrono::seconds{5},
         .direct = protocol::speaking_directly(),
     };

@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "page.hpp"
 
+#include <pumphouse/prometheus.hpp>
 #include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
 
@@ -68,6 +69,14 @@ void serve(Options options, Store store) {
     if (options.tls.is_wanted()) options.server.tls = pumphouse::tls_context(options.tls);
     pumphouse::WebSocketServer server{io, hub, options.server};
     add_routes(server, hub);
+    pumphouse::PrometheusPage page;
+    page.add(hub);
+    page.add([&server](pumphouse::MetricSink& sink) { describe(server.upgrade_stats(), sink); });
+    if (!options.metrics_path.empty()) {
+        server.admin_route("GET", options.metrics_path, [&page](const auto&) {
+            return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
+        });
+    }
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
     pumphouse::EndOnSignals signals{io, server, hub};

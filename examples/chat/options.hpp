@@ -13,6 +13,7 @@ namespace chat {
 
 struct Options {
     std::string database = "chat.db";
+    std::string metrics_path = "/metrics";
     pumphouse::ServerOptions server;
     pumphouse::HubOptions hub = ChatPolicy::options;
     pumphouse::TlsOptions tls;
@@ -23,6 +24,7 @@ struct Options {
 inline std::optional<int> read_options(Options& options, int argc, const char* const* argv) {
     pumphouse::Settings settings{"chat", "A chat server with a page for browsers."};
     settings.add("database", options.database, "The SQLite file that keeps what is said");
+    settings.add("monitoring.metrics_path", options.metrics_path, "For Prometheus; empty: none");
     settings.add_short_name("server.port", "port");
     add_settings(settings, options.server);
     add_settings(settings, options.hub);

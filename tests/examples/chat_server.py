@@ -208,20 +208,30 @@ async def nonsense_is_answered_and_survived(chat):
 
 async def many_messages_arrive_once_and_in_order(chat):
     async with visitor(chat, "Ada", "busy") as ada, visitor(chat, "Bob", "busy") as bob:
-        for number in range(200):
+        for number in range(150):
             await ada.text("busy", str(number))
         for person in (ada, bob):
-            for number in range(200):
+            for number in range(150):
                 await said(person, str(number))
         saved = history(chat, "busy", 100)["chats"]
-        check_equal([each["text"] for each in saved], [str(n) for n in range(100, 200)], "history")
+        check_equal([each["text"] for each in saved], [str(n) for n in range(50, 150)], "history")
+
+
+async def who_says_too_much_is_told_and_heard_within_the_limit(chat):
+    async with visitor(chat, "Loud", "loud") as loud:
+        for number in range(1000):
+            await loud.text("loud", str(number))
+        heard = []
+        while not any(each.get("code") == "rate_limited" for each in heard):
+            heard.append(await loud.hear())
+        check(len(heard) >= 190, f"only {len(heard)} messages before the first error")
 
 
 async def routes_answer(chat):
     status, headers, body = chat.get("/")
     check_equal((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"), "the page")
     check(b"<title>Chat</title>" in body, "the page is not the page")
-    for path in ("/chat.js", "/connection.js", "/chat.css", "/health"):
+    for path in ("/chat.js", "/connection.js", "/chat.css", "/health", "/metrics"):
         check_equal(chat.get(path)[0], 200, path)
     status, headers, body = chat.get("/v1/chats", "HEAD")
     check_equal((status, body), (400, b""), "HEAD")
@@ -287,7 +297,8 @@ async def test(program):
                          a_client_need_not_wait_for_answers,
                          who_comes_back_gets_exactly_what_he_missed,
                          nonsense_is_answered_and_survived,
-                         many_messages_arrive_once_and_in_order, routes_answer):
+                         many_messages_arrive_once_and_in_order,
+                         who_says_too_much_is_told_and_heard_within_the_limit, routes_answer):
                 await part(chat)
                 print(part.__name__)
             before = history(chat, "busy")

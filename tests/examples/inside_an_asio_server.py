@@ -43,7 +43,7 @@ async def hear_prices(socket, names):
 
 
 async def test(program):
-    with Program(program, "0", "0") as server:
+    with Program(program, "--prices.port", "0", "--port", "0") as server:
         port = int(re.search(r"port (\d+)", server.first_line)[1])
         line = Line(await asyncio.open_connection("127.0.0.1", port))
         check_equal(await line.ask("get gold"), "gold unknown", "a price nobody has told")

@@ -91,7 +91,8 @@ async def test(program, root):
         all_three_reach_the_server(program, folder)
         what_is_wrong_is_named(program, folder)
         deployed = str(pathlib.Path(root, "examples/deploy/chat.toml"))
-        with Program(program, "--config", deployed, "--port", "0", cwd=folder) as chat:
+        with Program(program, "--config", deployed, "--port", "0", "--monitoring.admin_port", "0",
+                     cwd=folder) as chat:
             check_equal(chat.get("/health")[0], 200, "with the example's file")
 
 

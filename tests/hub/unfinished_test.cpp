@@ -99,3 +99,40 @@ TEST_CASE("between the pieces of a message its deadline holds, though nothing of
     REQUIRE(reason != nullptr);
     CHECK(reason->cause == CloseCause::read_deadline);
 }
+
+TEST_CASE("past max_inbound_bytes a client ends at once, and its memory with it") {
+    pumphouse::HubOptions options = without_pings();
+    options.max_inbound_bytes = 250;
+    TestHub hub{options};
+    Person& first = hub.settled();
+    Person& second = hub.settled();
+    Person& third = hub.settled();
+    for (Person* const each : {&first, &second}) says(*each, 0);
+    hub.settle();
+    CHECK(hub.script.closed.empty());
+    says(third, 0);
+    hub.settle();
+    auto const* const reason = hub.script.closed_reason(third.id);
+    REQUIRE(reason != nullptr);
+    CHECK(reason->code == CloseCode::try_again_later);
+    CHECK(reason->cause == CloseCause::limit);
+    CHECK(hub->stats().inbound_bytes == 200);
+    CHECK(hub.script.closed.size() == 1);
+}
+
+TEST_CASE("of what a client says while it is closed nothing is kept") {
+    TestHub hub{without_pings()};
+    Person& leaving = hub.settled();
+    pumphouse::Intake heard{}, unheard{};
+    leaving.wire.push([&](pumphouse::Receiver& receiver) { heard = receiver.intake(); });
+    hub.settle();
+    static_cast<void>(hub->close(leaving.id));
+    hub.settle();
+    leaving.wire.push([&](pumphouse::Receiver& receiver) {
+        unheard = receiver.intake();
+        receiver.chunk({.bytes = "piece", .is_first = true, .is_last = false});
+    });
+    hub.settle();
+    CHECK(heard.stream_from_bytes == pumphouse::Intake::never);
+    CHECK(unheard.stream_from_bytes == 0);
+}

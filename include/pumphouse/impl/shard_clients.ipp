@@ -58,7 +58,12 @@ public:
                        [&] { shard_.hooks_.received(shard_, client_.id, chunk); });
     }
 
-    Intake const& intake() const noexcept override { return shard_.intake_; }
+    // What a client says while it is closed is heard by nobody: in pieces, so that none is kept.
+    Intake const& intake() const noexcept override {
+        static constexpr Intake unheard{
+            .stream_from_bytes = 0, .max_stream_bytes = std::uint64_t{1} << 30};
+        return client_.phase < ClientBase::Phase::closing ? shard_.intake_ : unheard;
+    }
 
     void ping(std::string_view payload) override {
         if (!wants_messages() || payload.size() > max_control_bytes) return;
@@ -253,9 +258,9 @@ PUMPHOUSE_DECL void Shard::count_unfinished(ClientBase& client, std::size_t byte
         if (!client.is_in_chunks) client.message_deadline = Time::max();
         return;
     }
+    // At once: while the peer took its time to answer a close frame, its bytes would be kept.
     if (has_grown && options.max_inbound_bytes != 0 && all > options.max_inbound_bytes) {
-        violated(client, CloseCode::try_again_later, CloseCause::limit,
-                 text_of(CloseCode::try_again_later));
+        evict(client, CloseCode::try_again_later, CloseCause::limit);
     }
 }
 

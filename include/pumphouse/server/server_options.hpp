@@ -36,6 +36,13 @@ struct ServerOptions {
     /// Answers 200, or 503 while a hub shuts down. Empty: there is none.
     std::string health_path = "/health";
 
+    /// A port of its own, without TLS, for what is not everybody's business: see
+    /// WebSocketServer::admin_route. 0: there is none.
+    std::uint16_t admin_port = 0;
+
+    /// Where that one listens: as `address`.
+    std::string admin_address = "localhost";
+
     /// Connections at a time: those that still shake hands, HTTP requests and clients together.
     /// More are answered 503. 0: no limit but the hubs' `max_clients`.
     std::size_t max_connections = 0;

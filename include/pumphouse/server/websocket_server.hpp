@@ -38,12 +38,15 @@ public:
         auto const most = options.max_connections != 0 ? options.max_connections
                                                        : hub.core()->options.max_clients;
         warn_of_descriptor_limit(most, options.on_problem);
+        if (options.admin_port != 0) open_admin_port(options);
         listener->start();
     }
     WebSocketServer(WebSocketServer const&) = delete;
     WebSocketServer& operator=(WebSocketServer const&) = delete;
     ~WebSocketServer() {
-        if (auto const listener = listener_.lock()) listener->close();
+        for (auto const& each : {listener_, admin_}) {
+            if (auto const listener = each.lock()) listener->close();
+        }
     }
 
     /// A further hub at a path of its own. Throws std::invalid_argument when it is taken.
@@ -59,10 +62,20 @@ public:
         }
     }
 
+    /// The same on `admin_port` only; without one, on the port of all. Any thread.
+    void admin_route(std::string_view method, std::string_view path, HttpHandler handler) {
+        if (!has_admin_port_) return route(method, path, std::move(handler));
+        if (auto const admin = admin_.lock()) {
+            admin->routes().add(method, path, std::move(handler));
+        }
+    }
+
     /// Accepts no more. Clients stay, and requests that have begun are answered; connections that
     /// have not said a word are closed. Any thread.
     void stop() {
-        if (auto const listener = listener_.lock()) listener->stop_accepting();
+        for (auto const& each : {listener_, admin_}) {
+            if (auto const listener = each.lock()) listener->stop_accepting();
+        }
     }
 
     /// Reads the certificate and its key again, for connections from now on. When something is
@@ -100,8 +113,25 @@ public:
     }
 
 private:
+    void open_admin_port(ServerOptions const& options) {
+        ServerOptions admin;
+        admin.address = options.admin_address;
+        admin.port = options.admin_port;
+        admin.health_path.clear();
+        admin.max_connections = max_admin_connections;
+        admin.on_problem = options.on_problem;
+        auto const listener = std::make_shared<WebListener>(io_, admin);
+        admin_ = listener;
+        has_admin_port_ = true;
+        listener->start();
+    }
+
+    static constexpr std::size_t max_admin_connections = 64;
+
     asio::io_context& io_;
     std::weak_ptr<WebListener> listener_;  // owned by its handlers in the io_context
+    std::weak_ptr<WebListener> admin_;     // the same
+    bool has_admin_port_ = false;
     std::uint16_t port_ = 0;
 };
 

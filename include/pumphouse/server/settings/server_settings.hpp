@@ -105,6 +105,10 @@ inline void add_settings(Settings& settings, ServerOptions& options) {
                  "Of one address, or of one IPv6 network /64; 0: no limit");
     settings.add("server.max_tls_handshakes", options.max_tls_handshakes,
                  "TLS handshakes at a time; 0: no limit");
+    settings.add("monitoring.admin_port", options.admin_port,
+                 "For metrics and the like; 0: the server's own port");
+    settings.add("monitoring.admin_address", options.admin_address,
+                 "Name or number that one listens on; empty: all");
     detail::add_http_settings(settings, options);
     detail::add_storm_settings(settings, options.storm);
     detail::add_socket_settings(settings, options.socket);
