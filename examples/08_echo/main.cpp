@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // An echo server for WebSocket clients: each gets back what it says, text as text and binary as
-// binary. Something to point a WebSocket client or a conformance suite at, with all that a server on
-// the internet has besides: settings, limits, TLS, metrics, traces.
+// binary. Something to point a WebSocket client or a conformance suite at, with all that a server
+// on the internet has besides: settings, limits, TLS, metrics, traces.
 //
 //     echo [--port 8080] [--config FILE]      (--help lists all there is)
 //

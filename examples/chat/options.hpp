@@ -16,8 +16,8 @@ struct Options {
     std::string metrics_path = "/metrics";
     pumphouse::ServerOptions server;
     pumphouse::HubOptions hub = ChatPolicy::options;
-    pumphouse::TlsOptions tls;
-    pumphouse::TraceFileOptions traces;
+    pumphouse::TlsOptions tls{};
+    pumphouse::TraceFileOptions traces{};
 };
 
 // Nothing: go on. Else the program ends with this status; what is to be said about it was said.

@@ -87,7 +87,8 @@ private:
     void accept(Claims claims);
     void hand_over(std::unique_ptr<ClientExtra> extra, CompressionTerms const& terms);
     template <typename WebSocket, typename Stream, typename... Terms>
-    Registered make_client(Stream& stream, std::unique_ptr<ClientExtra> extra, Terms const&... terms);
+    Registered make_client(Stream& stream, std::unique_ptr<ClientExtra> extra,
+                           Terms const&... terms);
     PeerTrace peer_trace() const;
     void trace_refused(int status, std::string_view problem);
     void respond(HttpResponse const& response);
