@@ -17,8 +17,7 @@ namespace detail {
 class Compressor {
 public:
     Compressor() {
-        // A level that costs little: npm's ws and gorilla's package choose 1 to 6; most of what is
-        // gained comes with the first.
+        // As gorilla's package: level 6 takes up to three times as long, for some percent less.
         constexpr int level = 1;
         is_usable_ = ::deflateInit2(&stream_, level, Z_DEFLATED, -deflate_frame::window_bits,
                                     deflate_frame::memory_level, Z_DEFAULT_STRATEGY) == Z_OK;

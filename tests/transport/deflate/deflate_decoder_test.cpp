@@ -145,6 +145,25 @@ TEST_CASE("a compressed message is as large as others may be, and no larger") {
           Lines{"violation 1009"});
 }
 
+TEST_CASE("the length of a compressed fragment does not wrap around, streamed or not") {
+    std::string const packed = deflated("hello");
+    WebSocketFrame const endless{0, "more", true, 127, -1};
+    std::string stream = compressed(Opcode::text, packed.substr(0, 3), false) + endless.bytes();
+    std::size_t const length = stream.size() - 4 - 4 - 8;
+    for (std::size_t i = 0; i < 8; ++i) stream[length + i] = '\xff';
+    CHECK(decoded(stream) == Lines{"violation 1009"});
+    for (std::size_t const step : {std::size_t{1}, stream.size()}) {
+        Decoder decoder{1000};
+        testing::Recorder recorder;
+        recorder.wants = {Accepts::both, 20, 5000};
+        std::string copy = stream;
+        for (std::size_t at = 0; at < copy.size(); at += step) {
+            decoder.consume({copy.data() + at, std::min(step, copy.size() - at)}, recorder);
+        }
+        CHECK(recorder.lines == Lines{"violation 1009"});
+    }
+}
+
 TEST_CASE("a deflate bomb is refused in bounded memory") {
     std::size_t const most = 100'000;
     std::string const bomb = deflated(std::string(std::size_t{64} << 20, '\0'), 9);

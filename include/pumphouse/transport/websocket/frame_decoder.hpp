@@ -166,12 +166,17 @@ private:
 
     std::size_t max_frame_bytes() const noexcept {
         // Of a compressed one the processor counts what has come of it and what is to come: more
-        // than `is_too_big` looks at.
-        std::size_t const inflated = inflates ? max_message_bytes_ + max_compressed_bytes() : 0;
-        if (!can_stream()) return max_message_bytes_ + inflated;
+        // than `is_declared_too_big` looks at.
+        constexpr std::size_t part = std::size_t{1} << 20;
+        std::size_t const inflated =
+            inflates ? max_message_bytes_ + max_compressed_bytes() + part : 0;
+        return (can_stream() ? max_streamed_frame_bytes() : max_message_bytes_) + inflated;
+    }
+
+    std::size_t max_streamed_frame_bytes() const noexcept {
         std::uint64_t const most =
             std::min<std::uint64_t>(intake_->max_stream_bytes, most_per_streamed_frame);
-        return std::max(max_message_bytes_, static_cast<std::size_t>(most)) + inflated;
+        return std::max(max_message_bytes_, static_cast<std::size_t>(most));
     }
 
     bool can_stream() const noexcept { return intake_->stream_from_bytes != Intake::never; }
@@ -219,9 +224,11 @@ private:
     // `unread`: bytes that the processor counts as still to come, though they have been inflated.
     bool is_declared_too_big(std::size_t unread = 0) const noexcept {
         if constexpr (inflates) {
-            if (!is_compressed() || can_stream()) return false;
+            if (!is_compressed()) return false;
+            std::size_t const to_come = processor_.bytes_to_come() - unread;
+            if (can_stream()) return to_come > max_streamed_frame_bytes();
             std::uint64_t const come = processor_.extension().compressed_bytes();
-            return come + processor_.bytes_to_come() - unread > max_compressed_bytes();
+            return come > max_compressed_bytes() || to_come > max_compressed_bytes() - come;
         }
         return false;
     }
