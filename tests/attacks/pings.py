@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Pings as fast as a line carries them, far over 100,000 a second, from peers that read nothing
-# meanwhile; where it is measured what they cost others, it is 100,000 a second. A server owes one pong, for the latest ping (RFC 6455 section 5.5.3), whatever the
-# number it has not answered: what it keeps is constant.
+# meanwhile; where it is measured what they cost others, it is 100,000 a second. A server owes one
+# pong, for the latest ping (RFC 6455 section 5.5.3), whatever the number it has not answered: what
+# it keeps is constant.
 import struct
 import time
 
@@ -10,7 +11,7 @@ from scene import check_equal, main
 from wire import PING, PONG, TEXT, client, frame
 
 PEERS = 4
-PINGS = 200_000  # of each at a time
+PINGS = 200_000  # of each
 BLOCK = 2_000
 PER_SECOND = 100_000  # of all, measured
 SETTINGS = []
