@@ -11,7 +11,7 @@ from scene import check_equal, main
 from wire import PING, PONG, TEXT, client, frame
 
 PEERS = 4
-PINGS = 200_000  # of each at a time
+PINGS = 200_000  # of each
 BLOCK = 2_000
 PER_SECOND = 100_000  # of all, measured
 SETTINGS = []

@@ -6,14 +6,12 @@ from scene import check, main
 from wire import Answer, Peer
 
 PEERS = 300
-SETTINGS = ["--server.http_read", "2s", "--server.handshake_deadline", "1s"]
+SETTINGS = ["--server.http_read", "2s"]
 HEAD = b"POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n"
 
 
 def attack(scene):
-    peers = [Peer(scene.port) for _ in range(PEERS)]
-    for each in peers:
-        each.say(HEAD)
+    peers = [Peer(scene.port, says=HEAD) for _ in range(PEERS)]
     scene.serves()  # while all of them wait
     drip(peers)
     for each in peers:

@@ -12,9 +12,10 @@ ENDLESS = upgrade_request()[:-2] + b"X-Padding: "
 
 
 def attack(scene):
-    peers = [Peer(scene.port) for _ in range(PEERS)]
+    # Who says nothing at all is no slow head: it is closed without a word.
+    peers = [Peer(scene.port, says=ENDLESS[:1]) for _ in range(PEERS)]
     scene.serves()  # while all of them wait
-    drip(peers, ENDLESS)
+    drip(peers, ENDLESS[1:])
     for each in peers:
         answer = Answer(each.unread)
         check(answer.status == 408 and answer.error == "too_slow", f"it says {answer.raw!r}")

@@ -62,12 +62,12 @@ class Answer:
 
 
 class Peer:
-    """A connection that says what it is told. `source`: 127.0.0.x to come from."""
+    """A connection that says what it is told, `says` at once."""
 
-    def __init__(self, port, source=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE,
-                                               source and (source, 0))
+    def __init__(self, port, says=b""):
+        self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.unread = b""
+        self.say(says)
 
     def __enter__(self):
         return self
@@ -136,8 +136,8 @@ class Peer:
         return heard and heard[1]
 
 
-def client(port, **options):
-    peer = Peer(port, **options)
+def client(port):
+    peer = Peer(port)
     upgraded = peer.upgraded()
     if upgraded is not peer:
         raise AssertionError(f"a well-behaved client was refused: {upgraded.raw!r}")
