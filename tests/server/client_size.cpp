@@ -2,8 +2,7 @@
 //
 // What an idle WebSocket client in one room costs over a real socket: at most 1.5 KB of heap, all
 // that the server, the hub and Asio keep of it, whether or not it has said and heard something.
-// What the kernel keeps is not counted. A program of its own, because it counts memory. With
-// CLIENT_DEFLATE the clients have agreed on compression and use it.
+// What the kernel keeps is not counted. A program of its own, because it counts memory.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -16,10 +15,6 @@
 
 #include <pumphouse/websocket.hpp>
 
-#ifdef CLIENT_DEFLATE
-#include <pumphouse/deflate.hpp>
-#endif
-
 #include "support/counted_memory.hpp"
 
 namespace {
@@ -29,14 +24,6 @@ using namespace pumphouse;
 constexpr std::size_t clients = 450;  // of two descriptors each; most machines allow 1,024
 constexpr std::size_t earlier = 50;   // what the first ones need is there for all
 constexpr double most = 1536;
-
-#ifdef CLIENT_DEFLATE
-#define PERMESSAGE_DEFLATE "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-constexpr std::string_view hello{"\xc1\x87\0\0\0\0\xca\x48\xcd\xc9\xc9\x07\0", 13};
-#else
-#define PERMESSAGE_DEFLATE ""
-constexpr std::string_view hello{"\x81\x85\0\0\0\0hello", 11};
-#endif
 
 struct Lobby : DefaultPolicy {
     struct Session {
@@ -64,8 +51,7 @@ public:
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         constexpr std::string_view request =
             "GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" PERMESSAGE_DEFLATE
-            "Sec-WebSocket-Version: 13\r\n\r\n";
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
         if (::connect(descriptor, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
             ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) !=
                 static_cast<ssize_t>(request.size())) {
@@ -115,9 +101,6 @@ int main() {
     Hub<Lobby> hub;
     ServerOptions options;
     options.port = 0;
-#ifdef CLIENT_DEFLATE
-    options.compression = deflate();
-#endif
     WebSocketServer server{io, hub, options};
     Shard const& shard = hub.shard(0);
     Peers peers;
@@ -132,7 +115,7 @@ int main() {
     };
     auto const say_hello = [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) {
-            peers.say(i, hello);
+            peers.say(i, {"\x81\x85\0\0\0\0hello", 11});
             run_until(io, [&] { return shard.stats().messages_received == i + 1; });
             peers.hear(i);  // the handshake's answer, and behind it the echo
         }
