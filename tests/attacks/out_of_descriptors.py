@@ -43,4 +43,4 @@ def attack(scene):
     scene.serves_again()
 
 
-main(attack, SETTINGS, preexec_fn=few_descriptors)
+main(attack, SETTINGS, tells="connections", preexec_fn=few_descriptors)

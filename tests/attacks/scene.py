@@ -103,7 +103,16 @@ def give_cores(server):
     os.nice(19)
 
 
-def run(attack, settings, arguments, options):
+def check_end(server, tells):
+    """It ends well, and has said nothing to its operator but what the attack makes it say."""
+    status, said, problems = server.stop(patience=2 * PATIENCE)
+    check_equal((status, said), (0, ""), "the server's end")
+    lines = problems.splitlines()
+    check(not lines if tells is None else lines and all(tells in each for each in lines),
+          f"the server told its operator {problems!r}")
+
+
+def run(attack, settings, arguments, tells, options):
     scene = Scene(arguments.program, settings, arguments, **options)
     asking = None
     with scene.server:
@@ -124,7 +133,7 @@ def run(attack, settings, arguments, options):
             scene.check_memory(before)
             asked = asking.end()
             check_equal(asked["answered"], asked["asked"], "answers")
-            check_equal(scene.server.stop(patience=2 * PATIENCE), (0, "", ""), "the server's end")
+            check_end(scene.server, tells)
         finally:
             if asking:
                 asking.process.kill()
@@ -138,10 +147,11 @@ def run(attack, settings, arguments, options):
               f"attack in {attacked['p99']} ms")
 
 
-def main(attack, settings, **options):
+def main(attack, settings, tells=None, **options):
+    """`tells`: what is in every line that the server says to its operator; None: it says none."""
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--measure", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
     raise_descriptor_limit()
-    run(attack, settings, parser.parse_args(), options)
+    run(attack, settings, parser.parse_args(), tells, options)

@@ -28,6 +28,7 @@
 namespace pumphouse {
 
 class HubCore;
+struct Registered;
 class WebListener;
 
 class HttpConnection;
