@@ -2,7 +2,7 @@
 //
 // An echo server for WebSocket clients: each gets back what it says, text as text and binary as
 // binary. Something to point a WebSocket client or a conformance suite at, with all that a server
-// on the internet has besides: settings, limits, TLS, metrics, traces.
+// on the internet has besides: settings, limits, TLS, compression, metrics, traces.
 //
 //     echo [--port 8080] [--config FILE]      (--help lists all there is)
 //
@@ -10,6 +10,7 @@
 // wants --security.messages_per_second 0. On /metrics it says what it does, on /health how it is.
 // With --security.tls_certificate and --security.tls_key it speaks wss; at SIGHUP it reads them
 // again.
+#include <pumphouse/deflate.hpp>
 #include <pumphouse/prometheus.hpp>
 #include <pumphouse/settings.hpp>
 #include <pumphouse/tls.hpp>
@@ -40,15 +41,18 @@ int main(int argc, char** argv) try {
     pumphouse::TlsOptions tls{.on_warning = say};
     pumphouse::TraceFileOptions traces;
     std::string metrics_path = "/metrics";
+    bool compresses = false;
     pumphouse::Settings settings{"echo", "A WebSocket server that says everything back."};
     settings.add_short_name("server.port", "port");
     settings.add("monitoring.metrics_path", metrics_path, "For Prometheus; empty: none");
+    settings.add("websocket.compression", compresses, "For clients that offer permessage-deflate");
     add_settings(settings, options);
     add_settings(settings, hub_options);
     add_settings(settings, tls);
     add_settings(settings, traces);
     if (auto const status = settings.read(argc, argv)) return *status;
     if (tls.is_wanted()) options.tls = pumphouse::tls_context(tls);
+    if (compresses) options.compression = pumphouse::deflate();
 
     auto const tracer = tracer_of(traces, "echo");
     hub_options.tracer = tracer.get();

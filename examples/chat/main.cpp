@@ -7,6 +7,7 @@
 #include "options.hpp"
 #include "page.hpp"
 
+#include <pumphouse/deflate.hpp>
 #include <pumphouse/prometheus.hpp>
 #include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
@@ -67,6 +68,7 @@ void serve(Options options, Store store) {
     options.server.on_problem = say;
     options.tls.on_warning = say;
     if (options.tls.is_wanted()) options.server.tls = pumphouse::tls_context(options.tls);
+    if (options.compresses) options.server.compression = pumphouse::deflate();
     pumphouse::WebSocketServer server{io, hub, options.server};
     add_routes(server, hub);
     pumphouse::PrometheusPage page;

@@ -16,6 +16,7 @@ struct Options {
     std::string metrics_path = "/metrics";
     pumphouse::ServerOptions server;
     pumphouse::HubOptions hub = ChatPolicy::options;
+    bool compresses = false;
     pumphouse::TlsOptions tls{};
     pumphouse::TraceFileOptions traces{};
 };
@@ -25,6 +26,8 @@ inline std::optional<int> read_options(Options& options, int argc, const char* c
     pumphouse::Settings settings{"chat", "A chat server with a page for browsers."};
     settings.add("database", options.database, "The SQLite file that keeps what is said");
     settings.add("monitoring.metrics_path", options.metrics_path, "For Prometheus; empty: none");
+    settings.add("websocket.compression", options.compresses,
+                 "For clients that offer permessage-deflate");
     settings.add_short_name("server.port", "port");
     add_settings(settings, options.server);
     add_settings(settings, options.hub);

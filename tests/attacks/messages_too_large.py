@@ -6,7 +6,7 @@ from scene import check, check_equal, main
 from wire import BINARY, TEXT, client, frame
 
 MOST = 60 << 10  # what is echoed in one frame
-PEERS = 50  # of each kind at a time
+PEERS = 100  # of each kind at a time
 SETTINGS = ["--websocket.max_message_bytes", str(MOST), "--websocket.close_wait", "1s"]
 PIECE = bytes(MOST // 4)
 TOO_LARGE = {
@@ -25,6 +25,7 @@ def attack(scene):
         peers = [client(scene.port) for _ in range(PEERS)]
         for each in peers:
             each.say(message)
+        scene.check_memory(before)
         codes = [each.close_code() for each in peers]
         for each in peers:
             each.socket.close()
@@ -32,6 +33,7 @@ def attack(scene):
         # may say so much.
         allowed = {1002, 1009, None} if "more than" in name else {1009, None}
         check(set(codes) <= allowed, f"{name}: close codes {set(codes)}")
+        check(set(codes) != {None}, f"{name}: nobody was told why")
     scene.check_memory(before)
     with client(scene.port) as peer:
         fits = b"x" * MOST

@@ -18,7 +18,6 @@ import json
 import os
 import pathlib
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -74,6 +73,13 @@ class Scene:
         grown = self.resident_bytes() - before
         check(not self.has_memory or grown < MARGIN_BYTES, f"memory has grown by {grown} bytes")
 
+    def metric(self, name, **labels):
+        """What /metrics says, summed over the label values that are not named."""
+        _, _, page = self.server.get("/metrics")
+        wanted = [f'{key}="{value}"' for key, value in labels.items()]
+        return sum(float(line.split()[-1]) for line in page.decode().splitlines()
+                   if re.match(rf"{name}[ {{]", line) and all(each in line for each in wanted))
+
     def serves(self):
         """Whoever comes now is served like anybody."""
         with client(self.port) as peer:
@@ -89,17 +95,13 @@ class Scene:
                 check(time.monotonic() < end, "there is no room after all have gone")
 
 
-def raise_descriptor_limit():
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def give_cores(server):
+def give_cores(server, asking):
     """The server has one to itself; on the other, the attack runs when nobody asks: what is
     measured is what it does to the server, not to those who share a core with it."""
     if (os.cpu_count() or 1) > 1:
         os.sched_setaffinity(server, {0})
-        os.sched_setaffinity(0, set(range(1, os.cpu_count())))
+        for each in (0, asking):
+            os.sched_setaffinity(each, set(range(1, os.cpu_count())))
     os.nice(19)
 
 
@@ -119,7 +121,7 @@ def run(attack, settings, arguments, tells, options):
         try:
             asking = Asking(scene.port)
             if scene.is_measured:
-                give_cores(scene.server.process.pid)
+                give_cores(scene.server.process.pid, asking.process.pid)
                 asking.so_far()
                 time.sleep(MEASURED_SECONDS)
             quiet = asking.so_far()
@@ -153,5 +155,4 @@ def main(attack, settings, tells=None, **options):
     parser.add_argument("program")
     parser.add_argument("--measure", action="store_true")
     parser.add_argument("--no-memory", action="store_true")
-    raise_descriptor_limit()
     run(attack, settings, parser.parse_args(), tells, options)

@@ -10,7 +10,7 @@ from scene import check, check_equal, main
 from wire import client
 
 PEERS = 200
-SETTINGS = ["--websocket.ping_interval", "500ms", "--websocket.pong_wait", "1s",
+SETTINGS = ["--websocket.ping_interval", "500ms", "--websocket.pong_wait", "4s",
             "--websocket.close_wait", "500ms"]
 
 

@@ -19,8 +19,10 @@ def attack(scene):
     for each in peers:
         each.say(UNFINISHED)
     scene.check_memory(before)
-    scene.serves()
+    scene.serves()  # so that all of it has been read
+    scene.check_memory(before)
     codes = [each.close_code() for each in peers]
+    scene.check_memory(before)
     for each in peers:
         each.socket.close()
     # A close frame may be lost with the rest of what the server has not read.

@@ -2,12 +2,13 @@
 //
 // The relay of the benchmark with everything on that a server on the internet has, but TLS and
 // compression, or with all of it off: heartbeats, deadlines, rate limits of clients and users,
-// limits of addresses, the origin check, a log in JSON, health checks, and metrics that are read
-// once a second. The limits are there and not reached.
+// limits of addresses, the origin check, a log in JSON, health checks, metrics that are read once a
+// second, and traces of one message in a hundred. The limits are there and not reached.
 //
 //     full_server --port N --everything on|off        (localhost, any path)
 
 #include <pumphouse/observe/json_lines.hpp>
+#include <pumphouse/observe/tracing/otlp_tracer.hpp>
 #include <pumphouse/prometheus.hpp>
 #include <pumphouse/websocket.hpp>
 
@@ -41,7 +42,9 @@ pumphouse::HubOptions nothing() {
 }
 
 pumphouse::HubOptions everything() {
-    pumphouse::HubOptions options;
+    static pumphouse::OtlpTracer tracer{pumphouse::trace_file("/dev/null"),
+                                        {.sampling = {.ratio = 0.01}}};
+    pumphouse::HubOptions options{.tracer = &tracer};
     constexpr pumphouse::RateLimit plenty{.per_second = 1e9, .burst = 1e9};
     options.rate = {.messages = plenty, .bytes = plenty};
     options.user_rate = options.rate;

@@ -9,6 +9,7 @@ import https from 'node:https';
 import { createServer } from 'node:net';
 
 const START_PATIENCE = 10_000; // ms
+const COMPRESSED = ['--websocket.compression', 'true', '--websocket.compress_from_bytes', '1'];
 
 export class ChatServer {
   #program;
@@ -18,7 +19,8 @@ export class ChatServer {
   #process;
   #output = '';
 
-  // With a certificate it speaks https and wss, and nothing else.
+  // With a certificate it speaks https and wss, and nothing else; and all it says is compressed,
+  // for browsers offer that.
   static async start(database, certificate = null, program = process.env.CHAT) {
     if (!program) throw new Error('CHAT is not set: it names the chat server to test');
     const server = new ChatServer();
@@ -36,7 +38,7 @@ export class ChatServer {
 
   async restart() {
     const options = ['--port', String(this.#port), '--database', this.#database,
-      ...(this.#certificate?.settings ?? [])];
+      ...(this.#certificate ? [...this.#certificate.settings, ...COMPRESSED] : [])];
     this.#output = '';
     this.#process = spawn(this.#program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.on('error', (error) => { this.#output += error; });

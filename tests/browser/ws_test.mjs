@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// npm's ws, the client of most of Node, against the echo example: plain and over TLS.
+// npm's ws, the client of most of Node, against the echo example: plain, over TLS, and
+// with compression on both sides.
 //
 // ECHO is the server's program.
 
@@ -16,16 +17,19 @@ import { Certificate } from './certificate.mjs';
 
 const patience = 20_000; // ms any one thing may take
 
-for (const scheme of ['ws', 'wss']) {
-  describe(scheme, { timeout: 10 * patience }, () => {
+for (const way of ['ws', 'wss', 'ws, compressed']) {
+  describe(way, { timeout: 10 * patience }, () => {
     let folder;
     let server;
     let url;
-    let options = { perMessageDeflate: false, handshakeTimeout: patience };
+    const compresses = way === 'ws, compressed';
+    const scheme = compresses ? 'ws' : way;
+    let options = { perMessageDeflate: compresses && { threshold: 0 }, handshakeTimeout: patience };
 
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'ws-test-'));
       const settings = ['--port', '0'];
+      if (compresses) settings.push('--websocket.compression', 'true');
       if (scheme === 'wss') {
         const certificate = await Certificate.make(folder);
         settings.push(...certificate.settings);
@@ -47,6 +51,7 @@ for (const scheme of ['ws', 'wss']) {
     async function open(more = {}) {
       const client = new WebSocket(`${url}/any?path`, { ...options, ...more });
       await once(client, 'open');
+      assert.equal(client.extensions.startsWith('permessage-deflate'), compresses);
       return client;
     }
 

@@ -9,7 +9,6 @@ import collections
 import contextlib
 import json
 import pathlib
-import resource
 import selectors
 import signal
 import sqlite3
@@ -74,6 +73,7 @@ class Person(Peer):
         elif message["type"] == "server_shutdown":
             check(not self.was_told, "somebody is told twice")
             self.was_told = True
+            self.retry_after = message["retry_after_ms"]
 
 
 class People:
@@ -114,6 +114,8 @@ def run(program, count, folder):
         talkers = [each for each in people.all if each.talks]
         for _ in range(SAYINGS - 1):
             people.talk()
+        people.listen(lambda: all(len(each.heard) == SAYINGS - 1 for each in people.all),
+                      "what was said so far")
         people.talk()  # and nobody waits for that to come back
         chat.process.send_signal(signal.SIGTERM)
         people.talk()
@@ -123,17 +125,18 @@ def run(program, count, folder):
     codes = collections.Counter(each.code for each in people.all)
     check_equal(told, count, "those who were told")
     check_equal(codes, {1001: count}, "close codes")
+    hints = {each.retry_after for each in people.all}
+    check(len(hints) > count / 10, f"{count} people come back at {len(hints)} moments")
     said = what_was_said(database)
     for each in people.all:
         check_equal(each.heard, said[each.room], f"what a member of {each.room} has heard")
         each.socket.close()
     total = sum(map(len, said.values()))
+    check(total >= len(talkers) * (SAYINGS - 1), f"only {total} sayings were accepted")
     print(f"{count} people, all told and closed with 1001; {total} of "
           f"{sum(each.said for each in talkers)} sayings were accepted, each heard by its room")
 
 
-_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 # In memory where that can be: it is not the disk that is tried.
 memory = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
 with tempfile.TemporaryDirectory(dir=memory) as temporary:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -22,6 +23,10 @@ except ImportError:
     websockets = None
 
 PATIENCE = 20  # seconds any one thing may take
+
+# Servers say when they have fewer descriptors than connections are allowed.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def check(holds, what):

@@ -252,8 +252,10 @@ PUMPHOUSE_DECL void HttpConnection::linger() {
 
 PUMPHOUSE_DECL void HttpConnection::discard() {
     constexpr std::size_t enough = std::size_t{1} << 20;
+    constexpr std::size_t at_a_time = std::size_t{64} << 10;  // then others have their turn
     std::array<char, 16384> bytes;
-    while (discarded_ < enough) {
+    for (std::size_t const before = discarded_; discarded_ < enough;) {
+        if (discarded_ - before >= at_a_time) return go_on_later();
         auto const got = on_stream([&](auto& stream) { return stream.read(bytes); });
         if (got.what == Socket::Read::would_block) return wait_to_read();
         if (got.what != Socket::Read::bytes) break;
