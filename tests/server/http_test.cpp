@@ -296,3 +296,41 @@ TEST_CASE("garbage on the port harms nobody") {
     CHECK(client.hear() == "still served");
     CHECK(peer::eventually([&] { return site.server.connection_count() == 1; }));
 }
+
+namespace {
+
+/// One that nobody has; somebody may take it before it is used.
+std::uint16_t free_port() {
+    asio::io_context io;
+    return asio::ip::tcp::acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}}
+        .local_endpoint()
+        .port();
+}
+
+}  // namespace
+
+TEST_CASE("an admin port has its routes and nothing else, and goes with the server") {
+    std::uint16_t const admin_port = free_port();
+    Server<> both{{.admin_port = admin_port, .admin_address = "127.0.0.1"}};
+    both.server.admin_route("GET", "/metrics", [](HttpRequest const&) { return saying("counts"); });
+    both.server.route("GET", "/hello", [](HttpRequest const&) { return saying("hello"); });
+    both.run();
+    CHECK(peer::get(admin_port, "/metrics").body == "counts");
+    CHECK(peer::get(admin_port, "/hello").status == 404);
+    CHECK(peer::get(admin_port, "/health").status == 404);
+    CHECK(peer::Connection{admin_port}.upgrade("/ws").starts_with("HTTP/1.1 404 "));
+    CHECK(peer::get(both.port(), "/metrics").status == 404);
+    CHECK(peer::get(both.port(), "/hello").body == "hello");
+
+    both.server.stop();
+    both.hub.shutdown();
+    both.threads->join();  // nothing of either port keeps io.run()
+    CHECK_THROWS(peer::Connection{admin_port});
+}
+
+TEST_CASE("without an admin port its routes are on the port of all") {
+    Server<> one;
+    one.server.admin_route("GET", "/metrics", [](HttpRequest const&) { return saying("counts"); });
+    one.run();
+    CHECK(peer::get(one.port(), "/metrics").body == "counts");
+}

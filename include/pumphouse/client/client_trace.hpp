@@ -4,6 +4,7 @@
 // messages on their way to it whose spans end when the transport has taken them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -68,7 +68,7 @@ PUMPHOUSE_DECL void AcceptedConnection::begin_handshake() try {
     close();
 }
 
-PUMPHOUSE_DECL void AcceptedConnection::go_on_shaking() {
+PUMPHOUSE_DECL void AcceptedConnection::go_on_shaking() try {
     using Waiter = asio::ip::tcp::socket;
     switch (tls()->shake_hands()) {
         case TlsSocket::Handshake::waits_for_peer: return wait_for(Waiter::wait_read);
@@ -80,6 +80,8 @@ PUMPHOUSE_DECL void AcceptedConnection::go_on_shaking() {
             leave_turnstile();
             return unshaken();
     }
+} catch (std::bad_alloc const&) {
+    close();
 }
 
 PUMPHOUSE_DECL void AcceptedConnection::leave_turnstile() noexcept {

@@ -74,8 +74,8 @@ PUMPHOUSE_DECL Accepted HubCore::broadcast_to(std::string_view room, Message mes
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
     if (lacks_key(room, delivery)) return Accepted::needs_key;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
-    std::string_view const packed = compressed(message);
-    budget.take(0, packed.size());  // less than the message, which had a place
+    std::string_view packed = compressed(message);
+    if (!budget.try_add(packed.size())) packed = {};  // it goes as it is
     Block& block = make_block(Block::Kind::broadcast, room, message, delivery, packed);
     block.budget_bytes = message.payload.size() + packed.size();
     block.number = moment();

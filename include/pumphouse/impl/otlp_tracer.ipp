@@ -156,7 +156,7 @@ PUMPHOUSE_DECL void OtlpTracer::end(StartedSpan const& span, SpanEnd const& end)
         }
         std::scoped_lock const lock{mutex_};
         if (ended_.size() < options_.max_ended_spans) ended_.push_back(std::move(record));
-        has_batch = ended_.size() >= options_.batch_spans;
+        has_batch = ended_.size() >= std::max<std::size_t>(options_.batch_spans, 1);
     } catch (...) {  // memory
     }
     if (record) dropped_.fetch_add(1, std::memory_order_relaxed);
@@ -198,7 +198,7 @@ PUMPHOUSE_DECL void OtlpTracer::run() {
     std::unique_lock lock{mutex_};
     while (!is_over_) {
         wakes_.wait_for(lock, options_.export_interval, [this] {
-            return is_over_ || ended_.size() >= options_.batch_spans;
+            return is_over_ || ended_.size() >= std::max<std::size_t>(options_.batch_spans, 1);
         });
         if (is_over_) return;
         lock.unlock();

@@ -106,7 +106,9 @@ PUMPHOUSE_DECL Accepted Shard::send(ClientId id, Message message) {
         Append what;
         what.opcode = message.opcode;
         what.payload = message.payload;
-        if (client->wire_format().compress != nullptr) what.compressed = core_->compressed(message);
+        bool const takes = core_->has_compressing_clients() &&
+                           logs_.formats[client->lane]->compress != nullptr;
+        if (takes) what.compressed = core_->compressed(message);
         send_here(*client, what);
         return Accepted::accepted;
     }

@@ -149,6 +149,7 @@ PUMPHOUSE_DECL void Shard::fan_out_traced(Room& room, Append& what) {
 PUMPHOUSE_DECL void Shard::trace_write(ClientBase& client, Append const& what) {
     ClientTrace* const trace = trace_of(client);
     bool const is_pending = trace != nullptr && client.direct != nullptr &&
+                            client.direct->cursor < client.direct->room->head() &&  // not skipped
                             client.phase != ClientBase::Phase::ended &&
                             trace->writes.size() < ClientTrace::max_writes;
     if (!is_pending) return;
@@ -178,13 +179,10 @@ PUMPHOUSE_DECL void Shard::end_write(ClientBase const& client, TracedWrite& writ
 // After a visit: what its cursor has passed is gone, but for a frame that is in flight.
 PUMPHOUSE_DECL void Shard::end_writes(ClientBase& client) noexcept {
     ClientTrace* const trace = trace_of(client);
-    if (trace == nullptr || trace->writes.empty()) return;
-    std::uint64_t taken = ~std::uint64_t{0};
-    if (client.direct != nullptr) {
-        bool const is_torn =
-            client.in_flight && client.in_flight.membership == client.direct;
-        taken = client.direct->cursor - (is_torn ? 1 : 0);
-    }
+    bool const has_any = trace != nullptr && !trace->writes.empty();
+    if (!has_any || client.direct == nullptr) return;  // they were discarded: see trace_closed
+    bool const is_torn = client.in_flight && client.in_flight.membership == client.direct;
+    std::uint64_t const taken = client.direct->cursor - (is_torn ? 1 : 0);
     std::erase_if(trace->writes, [&](TracedWrite& each) {
         if (each.record >= taken) return false;
         end_write(client, each, {});

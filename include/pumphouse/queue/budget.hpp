@@ -32,6 +32,14 @@ public:
         return false;
     }
 
+    /// More bytes for a message that has its place; false, and nothing taken, past the limit.
+    [[nodiscard]] bool try_add(std::size_t bytes) noexcept {
+        auto const size = static_cast<std::int64_t>(bytes);
+        if (bytes_.fetch_add(size, std::memory_order_relaxed) + size <= max_bytes_) return true;
+        give_back(0, bytes);
+        return false;
+    }
+
     /// For those who must not be refused: a shard's own work.
     void take(std::size_t messages, std::size_t bytes) noexcept {
         messages_.fetch_add(static_cast<std::int64_t>(messages), std::memory_order_relaxed);

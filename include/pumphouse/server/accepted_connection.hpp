@@ -70,9 +70,6 @@ protected:
     /// Zero: never.
     void expire_after(Duration time);
 
-    bool is_over() const noexcept { return is_over_; }
-    bool is_shaking_hands() const noexcept { return shake_ != nullptr; }
-
     template <typename Verb>
     auto on_stream(Verb&& verb) {
         return std::visit(verb, stream_);

@@ -2,7 +2,8 @@
 //
 // WebSocketServer: WebSocket clients for one or more hubs, and HTTP routes, on one port of the
 // host's io_context. It accepts from the moment it is made; its hubs are driven by the same
-// io_context. Any number of threads may run that; handlers of routes run one at a time.
+// io_context. Any number of threads may run that; handlers of the routes of one port run one at a
+// time.
 //
 //   pumphouse::WebSocketServer server{io, hub, {.port = 8080}};
 //   server.add_hub("/game", other_hub);
@@ -62,7 +63,8 @@ public:
         }
     }
 
-    /// The same on `admin_port` only; without one, on the port of all. Any thread.
+    /// The same on `admin_port` only; without one, on the port of all. Its handlers may run beside
+    /// those of `route`. Any thread.
     void admin_route(std::string_view method, std::string_view path, HttpHandler handler) {
         if (!has_admin_port_) return route(method, path, std::move(handler));
         if (auto const admin = admin_.lock()) {

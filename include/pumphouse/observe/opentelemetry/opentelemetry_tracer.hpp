@@ -39,7 +39,7 @@ public:
 
     explicit OpenTelemetryTracer(Handle tracer) noexcept : tracer_{std::move(tracer)} {}
 
-    StartedSpan start(SpanStart const& start) noexcept override {
+    StartedSpan start(SpanStart const& start) noexcept override try {
         namespace api = opentelemetry::trace;
         api::StartSpanOptions options;
         options.kind = kind_of(start.kind);
@@ -50,14 +50,12 @@ public:
         } else {
             options.parent = opentelemetry::context::Context{}.SetValue(api::kIsRootSpanKey, true);
         }
-        try {
-            auto const span = begin(start, options);
-            TraceContext const context = context_of(span->GetContext());
-            if (!span->IsRecording()) return {context};
-            return {context, new SpanHandle{span}};
-        } catch (...) {  // memory: the span is not worth more than the message
-            return {};
-        }
+        auto const span = begin(start, options);
+        TraceContext const context = context_of(span->GetContext());
+        if (!span->IsRecording()) return {context};
+        return {context, new SpanHandle{span}};
+    } catch (...) {  // memory: the span is not worth more than the message
+        return {};
     }
 
     void end(StartedSpan const& span, SpanEnd const& end) noexcept override {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include <pumphouse/observe/tracing/trace_context.hpp>
@@ -16,7 +17,8 @@ struct SamplingOptions {
     /// message begins one.
     double ratio = 1;
 
-    /// Whether a span is recorded exactly when its parent is. False: the ratio decides for all.
+    /// Whether a span is recorded exactly when its parent is. False: the ratio decides for all; but
+    /// below a message that is not recorded there are none.
     bool parent_based = true;
 };
 
