@@ -161,7 +161,8 @@ struct HubOptions {
     /// The bounds of each client's direct messages. Their gap notices name the room "".
     RoomOptions direct = {};
 
-    /// What becomes of spans; it lives longer than the hub and its servers. Null: there are none, at no cost.
+    /// What becomes of spans; it lives longer than the hub and its servers. Null: there are none,
+    /// at no cost.
     Tracer* tracer = nullptr;
 };
 
