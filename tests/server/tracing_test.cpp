@@ -191,6 +191,7 @@ TEST_CASE("tracing: a server's shards and the exporter's thread work side by sid
         for (int i = 0; i < 4; ++i) {
             people.emplace_back(server.port()).upgrade("/ws");
         }
+        REQUIRE(eventually([&] { return server.hub.client_count() == people.size(); }));
         for (int round = 0; round < 20; ++round) {
             for (auto& each : people) each.say("hello");
             for (auto& each : people) {
