@@ -5,6 +5,7 @@
 import asyncio
 import contextlib
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -21,6 +22,9 @@ except ImportError:
     if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
         os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
     websockets = None
+
+sys.path.insert(1, str(pathlib.Path(__file__).parents[1] / "support"))
+from ports import free_port  # noqa: E402, F401
 
 PATIENCE = 20  # seconds any one thing may take
 

@@ -17,18 +17,13 @@ import time
 import urllib.parse
 import urllib.request
 
-from program import Program, check, check_equal, run
+from program import Program, check, check_equal, free_port, run
 
 sys.path.insert(1, str(pathlib.Path(__file__).parent.parent / "attacks"))
 from wire import BINARY, PATIENCE, TEXT, Peer, client, frame, upgrade_request  # noqa: E402
 
 CLIENTS = 20
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Prometheus:

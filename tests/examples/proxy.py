@@ -3,13 +3,12 @@
 # A proxy with one of the configurations of examples/deploy, as a child process.
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from program import PATIENCE, check, websockets
+from program import PATIENCE, check, free_port, websockets
 
 ADA, BOB = "127.0.0.2", "127.0.0.3"  # the proxy itself is 127.0.0.1
 FILES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "nginx_tls": "nginx_tls.conf"}
@@ -26,11 +25,6 @@ def need_proxy(kind):
     print(f"SKIPPED: there is no {program} (Debian: apt-get install "
           f"{'nginx-light' if program == 'nginx' else program})")
     sys.exit(77)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 class Proxy:

@@ -4,6 +4,7 @@
 # OpenSSL's own client against the relay over TLS: what it agrees on, and what it is refused.
 #
 # usage: openssl_peer.py <relay_server_tls>          exits 77 when there is no openssl
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -12,16 +13,13 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from ports import free_port  # noqa: E402
+
 PATIENCE = 30
 REQUEST = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 UPGRADE = (b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def make_certificate(folder, algorithm, option):

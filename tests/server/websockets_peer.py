@@ -30,12 +30,7 @@ except ImportError:
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from deflate_peer import check_deflate  # noqa: E402
 from echo_peer import PATIENCE, check_echo, soon  # noqa: E402
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from ports import free_port  # noqa: E402
 
 
 def make_certificate(folder):
