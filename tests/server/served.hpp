@@ -51,6 +51,18 @@ private:
     std::vector<std::jthread> threads_;
 };
 
+/// Until each of a Relay's clients hears what any of them says: it does once it has heard itself.
+template <typename Clients>
+void meet(Clients& clients) {
+    std::size_t number = 0;
+    for (auto& each : clients) {
+        std::string const own = "here is " + std::to_string(number++);
+        each.say(own);
+        std::size_t before = 0;
+        while (each.hear() != own) REQUIRE(before++ < clients.size());
+    }
+}
+
 inline ServerOptions on_any_port(ServerOptions options = {}) {
     options.port = 0;
     return options;

@@ -8,6 +8,7 @@
 #include "support/sanitizers.hpp"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -93,24 +94,15 @@ TEST_CASE("over TLS clients of four threads and four shards all hear everybody")
     TlsSite<Relay> site{{}, sharded, 4};
     constexpr int count = 12;
     constexpr int rounds = 5;
-    std::vector<std::unique_ptr<TlsConnection>> clients;
-    for (int i = 0; i < count; ++i) {
-        clients.push_back(std::make_unique<TlsConnection>(site.port()));
-        CHECK(upgrades(*clients.back()));
-    }
-    CHECK(peer::eventually([&] { return site.hub.client_count() == count; }));
-    for (int i = 0; i < count; ++i) {
-        auto& each = *clients[static_cast<std::size_t>(i)];
-        each.say("open " + std::to_string(i));
-        while (each.hear() != "open " + std::to_string(i)) {
-        }
-    }
+    std::deque<TlsConnection> clients;
+    for (int i = 0; i < count; ++i) CHECK(upgrades(clients.emplace_back(site.port())));
+    meet(clients);
     for (int round = 0; round < rounds; ++round) {
-        for (auto& each : clients) each->say("round");
+        for (auto& each : clients) each.say("round");
     }
     for (auto& each : clients) {
         for (int heard = 0; heard < rounds * count;) {
-            auto const frame = each->receive_frame();
+            auto const frame = each.receive_frame();
             REQUIRE(frame.first_byte >= 0);
             heard += frame.payload == "round";
         }

@@ -154,15 +154,7 @@ TEST_CASE("clients of four threads and four shards all hear everybody") {
         clients.emplace_back(site.port());
         CHECK(clients.back().upgrade("/ws").starts_with("HTTP/1.1 101 "));
     }
-    CHECK(peer::eventually([&] { return site.hub.client_count() == count; }));
-    // Each has been opened once it hears itself.
-    std::vector<std::string> last(count);
-    for (int i = 0; i < count; ++i) {
-        auto& each = clients[static_cast<std::size_t>(i)];
-        each.say("open " + std::to_string(i));
-        while (each.hear() != "open " + std::to_string(i)) {
-        }
-    }
+    meet(clients);
     for (int round = 0; round < rounds; ++round) {
         for (auto& each : clients) each.say("round");
     }

@@ -229,6 +229,23 @@ TEST_CASE("a compressed message that is streamed comes whole and in order") {
     }
 }
 
+// Of those who compress, what is streamed is read in parts of a batch.
+TEST_CASE("wrong text in a message that is streamed is 1007, however much comes behind it") {
+    std::string const payload = std::string(20, 'x') + std::string(2000, '\xff');
+    for (std::string const& stream : {masked(Opcode::text, payload, false), message(payload, 0)}) {
+        for (std::size_t const step : {std::size_t{8}, stream.size()}) {
+            Decoder decoder{1000};
+            testing::Recorder recorder;
+            recorder.wants = {Accepts::both, 30, 5000};
+            std::string copy = stream;
+            for (std::size_t at = 0; at < copy.size(); at += step) {
+                decoder.consume({copy.data() + at, std::min(step, copy.size() - at)}, recorder);
+            }
+            CHECK(recorder.lines == Lines{"violation 1007"});
+        }
+    }
+}
+
 TEST_CASE("an inflater is held from a message's first byte to its last, and counted") {
     Decoder decoder{100'000, 12};
     testing::Recorder recorder;

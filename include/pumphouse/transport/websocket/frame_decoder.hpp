@@ -123,9 +123,10 @@ public:
         std::size_t left = bytes.size();
         while (left != 0 && !is_over_) {
             websocketpp::lib::error_code problem;
-            std::size_t const used = processor_.consume(at, next_bytes(left), problem);
+            std::size_t const given = next_bytes(left);
+            std::size_t const used = processor_.consume(at, given, problem);
             if (problem) {
-                fail(first_code(code_of(problem), left - used), problem, receiver);
+                fail(first_code(code_of(problem), given - used), problem, receiver);
                 break;
             }
             at += used;
@@ -303,7 +304,7 @@ private:
     }
 
     // In one batch the processor finds what is wrong with the end of a message before its kind and
-    // its size are looked at. `unread`: bytes of the batch, from the wrong ones on.
+    // its size are looked at. `unread`: bytes that it was given, from the wrong ones on.
     CloseCode first_code(CloseCode found, std::size_t unread) const noexcept {
         if (!processor_.is_in_message()) return found;
         if (!is_accepted()) return CloseCode::unsupported_data;
