@@ -67,7 +67,7 @@ int main(int argc, char** argv) try {
             return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
         });
     }
-    pumphouse::EndOnSignals signals{io, server, hub};
+    pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
     signals.on_hangup([&server] {
         if (auto const problem = server.reload_certificate()) say(problem.text());
     });

@@ -81,7 +81,7 @@ void serve(Options options, Store store) {
     }
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
-    pumphouse::EndOnSignals signals{io, server, hub};
+    pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
     signals.on_hangup([&server] {
         if (const auto problem = server.reload_certificate()) say(problem.text());
     });
