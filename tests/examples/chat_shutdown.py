@@ -2,8 +2,8 @@
 #
 # The chat is told to end while thousands are there and talk: everybody hears server_shutdown and is
 # closed with 1001, and what was said before, as the database has it, has reached every member of
-# its room, in one order. The last ones do not answer the close until the chat has said that it waits
-# for them. The clients are plain sockets in one thread.
+# its room, in one order. Some do not answer the close until the chat has said that it waits for
+# them. The clients are plain sockets in one thread.
 #
 # usage: chat_shutdown.py <chat> <clients>
 import collections

@@ -24,11 +24,12 @@ void ends_at(int signal) {
     std::mutex mutex;
     std::vector<std::size_t> told;
     std::size_t all = 0;
-    EndOnSignals const signals{site.io, site.server, site.hub, [&](std::size_t left, std::size_t of) {
-                                   std::scoped_lock const lock{mutex};
-                                   told.push_back(left);
-                                   all = of;
-                               }};
+    auto const progress = [&](std::size_t left, std::size_t of) {
+        std::scoped_lock const lock{mutex};
+        told.push_back(left);
+        all = of;
+    };
+    EndOnSignals const signals{site.io, site.server, site.hub, progress};
     site.run(2);
     std::vector<peer::Connection> clients;
     for (int i = 0; i < 3; ++i) {

@@ -7,6 +7,7 @@
 // given always ends with the truth. One thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,12 +29,16 @@ public:
     void came(std::string_view user) {
         auto found = users_.find(user);
         if (found == users_.end()) found = users_.emplace(std::string{user}, User{}).first;
-        if (++found->second.devices == 1) note(found);
+        if (++found->second.devices != 1) return;
+        ++here_;
+        note(found);
     }
 
     void went(std::string_view user) {
         auto const found = users_.find(user);
-        if (--found->second.devices == 0) note(found);
+        if (--found->second.devices != 0) return;
+        --here_;
+        note(found);
     }
 
     bool has_changes() const noexcept { return !changed_.empty(); }
@@ -69,6 +74,9 @@ public:
         return names;
     }
 
+    /// Users who are here.
+    std::size_t size() const noexcept { return here_; }
+
     std::uint32_t devices_of(std::string_view user) const noexcept {
         auto const found = users_.find(user);
         return found != users_.end() ? found->second.devices : 0;
@@ -89,6 +97,7 @@ private:
         changed_.push_back(user->first);
     }
 
+    std::size_t here_ = 0;
     Users users_;                       // ordered, so that lists are the same everywhere
     std::vector<std::string> changed_;  // in the order of their first change
 };
