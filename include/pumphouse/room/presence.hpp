@@ -29,16 +29,12 @@ public:
     void came(std::string_view user) {
         auto found = users_.find(user);
         if (found == users_.end()) found = users_.emplace(std::string{user}, User{}).first;
-        if (++found->second.devices != 1) return;
-        ++here_;
-        note(found);
+        if (++found->second.devices == 1) note(found);
     }
 
     void went(std::string_view user) {
         auto const found = users_.find(user);
-        if (--found->second.devices != 0) return;
-        --here_;
-        note(found);
+        if (--found->second.devices == 0) note(found);
     }
 
     bool has_changes() const noexcept { return !changed_.empty(); }
@@ -91,7 +87,9 @@ private:
     };
     using Users = std::map<std::string, User, std::less<>>;
 
+    // Called when he has come or gone.
     void note(Users::iterator user) {
+        user->second.devices != 0 ? ++here_ : --here_;
         if (user->second.is_noted) return;
         user->second.is_noted = true;
         changed_.push_back(user->first);
