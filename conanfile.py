@@ -109,7 +109,7 @@ class PumphouseConan(ConanFile):
         if self.options.with_websocket:
             self._part("websocket", "asio", "websocketpp::websocketpp")
         if self.options.with_settings:
-            self._part("settings", "websocket", "cli11::cli11")
+            self._part("settings", "tcp", "websocket", "cli11::cli11")
         if self.options.with_tls:
             self._part("tls", "core", "openssl::ssl")
         if self.options.with_deflate:

@@ -248,7 +248,7 @@ pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
 pumphouse_component(deflate USES websocket NEEDS zlib
     HEADERS "^deflate[.]hpp$" "^transport/deflate/")
 pumphouse_component(jwt NEEDS libjwt openssl HEADERS "^jwt[.]hpp$" "^server/auth/jwt_")
-pumphouse_component(settings USES websocket NEEDS cli11
+pumphouse_component(settings USES tcp websocket NEEDS cli11
     HEADERS "^settings[.]hpp$" "^server/settings/")
 pumphouse_component(spdlog NEEDS spdlog HEADERS "^spdlog[.]hpp$" "^observe/spdlog/")
 pumphouse_component(opentelemetry QUIET NEEDS opentelemetry

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct Prices : pumphouse::DefaultPolicy {
     }
 };
 
+void say(std::string_view what) {
+    std::fprintf(stderr, "inside_an_asio_server: %.*s\n", static_cast<int>(what.size()),
+                 what.data());
+}
+
 void run(std::uint16_t service_port, pumphouse::ServerOptions const& options,
          pumphouse::HubOptions const& hub_options) {
     asio::io_context io;
@@ -48,10 +54,14 @@ void run(std::uint16_t service_port, pumphouse::ServerOptions const& options,
     hub.policy().service = &service;  // and from the hub to the service
     pumphouse::WebSocketServer server{io, hub, options};
 
+    auto const words = pumphouse::EndOnSignals::in_words(say);
+
     // The hub sees its clients off; the service, which knows no end, ends with the last of them.
-    pumphouse::EndOnSignals const signals{io, server, hub, [&io](std::size_t clients) {
-                                              if (clients == 0) io.stop();
-                                          }};
+    pumphouse::EndOnSignals const signals{
+        io, server, hub, [&io, words](std::size_t left, std::size_t of) {
+            words(left, of);
+            if (left == 0) io.stop();
+        }};
     std::printf("WebSocket on ws://localhost:%d/ws, prices on port %d\n", server.port(),
                 service.port());
     std::fflush(stdout);
@@ -73,6 +83,6 @@ int main(int argc, char** argv) try {
     if (auto const status = settings.read(argc, argv)) return *status;
     run(service_port, options, hub_options);
 } catch (std::exception const& error) {
-    std::fprintf(stderr, "inside_an_asio_server: %s\n", error.what());
+    say(error.what());
     return 1;
 }

@@ -61,13 +61,8 @@ int main(int argc, char** argv) try {
     pumphouse::WebSocketServer server{io, hub, options};
     pumphouse::PrometheusPage page;
     page.add(hub);
-    page.add([&server](pumphouse::MetricSink& sink) { describe(server.upgrade_stats(), sink); });
-    if (!metrics_path.empty()) {
-        server.admin_route("GET", metrics_path, [&page](auto const&) {
-            return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
-        });
-    }
-    pumphouse::EndOnSignals signals{io, server, hub};
+    page.serve(server, metrics_path);
+    pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
     signals.on_hangup([&server] {
         if (auto const problem = server.reload_certificate()) say(problem.text());
     });

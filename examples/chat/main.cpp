@@ -73,15 +73,10 @@ void serve(Options options, Store store) {
     add_routes(server, hub);
     pumphouse::PrometheusPage page;
     page.add(hub);
-    page.add([&server](pumphouse::MetricSink& sink) { describe(server.upgrade_stats(), sink); });
-    if (!options.metrics_path.empty()) {
-        server.admin_route("GET", options.metrics_path, [&page](const auto&) {
-            return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
-        });
-    }
+    page.serve(server, options.metrics_path);
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
-    pumphouse::EndOnSignals signals{io, server, hub};
+    pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
     signals.on_hangup([&server] {
         if (const auto problem = server.reload_certificate()) say(problem.text());
     });

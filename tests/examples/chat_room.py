@@ -1,37 +1,28 @@
 # SPDX-License-Identifier: MIT
 #
-# 02_chat_room: what one says, all others hear, and he does not. Its port is 8080, always.
+# 02_chat_room: what one says, all others hear, and he does not. Its port comes from its settings.
 #
 # usage: chat_room.py <chat_room>
 import asyncio
 import signal
-import socket
 import subprocess
-import sys
 import time
-from program import PATIENCE, check, check_equal, main, patient, websockets
-
-ADDRESS = "ws://localhost:8080/ws"
+from program import PATIENCE, check, check_equal, free_port, main, patient, run, websockets
 
 
-def is_taken():
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", 8080)) == 0
-
-
-async def connect(process):
+async def connect(process, port):
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return await websockets.connect(ADDRESS)
+            return await websockets.connect(f"ws://localhost:{port}/ws")
         except OSError:
             check(process.poll() is None, "it has ended")
             check(time.monotonic() < end, "it does not listen")
             await asyncio.sleep(0.05)
 
 
-async def talk(process):
-    ada, bob, eve = [await connect(process) for _ in range(3)]
+async def talk(process, port):
+    ada, bob, eve = [await connect(process, port) for _ in range(3)]
     await ada.send("from Ada")
     for peer in (bob, eve):
         check_equal(await patient(peer.recv()), "from Ada", "what others hear")
@@ -42,14 +33,15 @@ async def talk(process):
 
 
 async def test(program):
-    if is_taken():
-        print("SKIPPED: something else listens on port 8080")
-        sys.exit(77)
-    process = subprocess.Popen([program])
+    done = run(program, "--prot", "1")
+    check_equal(done.returncode, 2, "status with a key that nobody knows")
+    check("--prot" in done.stderr, f"it says {done.stderr!r}")
+    port = free_port()
+    process = subprocess.Popen([program, "--port", str(port)])
     try:
-        await talk(process)
+        await talk(process, port)
         check_equal(process.poll(), None, "status")
-        last = await connect(process)
+        last = await connect(process, port)
         process.send_signal(signal.SIGTERM)
         await patient(last.wait_closed())
         check_equal(last.close_code, 1001, "close code at the end")

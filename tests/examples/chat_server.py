@@ -286,6 +286,10 @@ async def it_says_why_it_does_not_start(program, folder):
         check_equal(done.returncode, 1, "status with a port in use")
         check(port in done.stderr and "use" in done.stderr, f"it says {done.stderr!r}")
         print(done.stderr.strip())
+        done = run(program, "--port", "0", "--monitoring.admin_port", port, cwd=folder)
+        check_equal((done.returncode, done.stdout), (1, ""), "status with an admin port in use")
+        for word in ("admin_port", port, "use"):
+            check(word in done.stderr, f"it says {done.stderr!r}")
 
 
 async def test(program):

@@ -2,7 +2,8 @@
 #
 # The chat is told to end while thousands are there and talk: everybody hears server_shutdown and is
 # closed with 1001, and what was said before, as the database has it, has reached every member of
-# its room, in one order. The clients are plain sockets in one thread.
+# its room, in one order. Some do not answer the close until the chat has said that it waits for
+# them. The clients are plain sockets in one thread.
 #
 # usage: chat_shutdown.py <chat> <clients>
 import collections
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from program import Program, check, check_equal
+from program import PROGRESS, Program, check, check_equal
 
 sys.path.insert(1, str(pathlib.Path(__file__).parent.parent / "attacks"))
 from wire import CLOSE, PATIENCE, PING, PONG, TEXT, Answer, Peer, frame, take_frame, \
@@ -24,7 +25,9 @@ from wire import CLOSE, PATIENCE, PING, PONG, TEXT, Answer, Peer, frame, take_fr
 
 MEMBERS = 25  # of a room; the first of them talks
 SAYINGS = 10  # of each who talks, before the signal
-SETTINGS = ["--port", "0", "--hub.drain_deadline", "60s", "--security.messages_per_second", "0"]
+SILENT = 3  # who do not answer the close at first
+SETTINGS = ["--port", "0", "--hub.drain_deadline", "60s", "--security.messages_per_second", "0",
+            "--websocket.close_wait", "60s"]
 
 
 class Person(Peer):
@@ -36,6 +39,7 @@ class Person(Peer):
         self.heard = []  # (who, text) of its room, in order
         self.has_joined = self.was_told = False
         self.code = None
+        self.answers = True
         self.say(upgrade_request(f"/ws?name=person{number}"))
         while b"\r\n\r\n" not in self.unread:
             self.unread += self.more()
@@ -57,12 +61,16 @@ class Person(Peer):
             opcode, payload, self.unread = taken
             if opcode == CLOSE:
                 self.code = int.from_bytes(payload[:2], "big")
-                self.say(frame(CLOSE, payload))
+                if self.answers:
+                    self.answer_close()
             elif opcode == PING:
                 self.say(frame(PONG, payload))
             else:
                 self.hear(payload)
         return bool(part)
+
+    def answer_close(self):
+        self.say(frame(CLOSE, self.code.to_bytes(2, "big")))
 
     def hear(self, payload):
         message = json.loads(payload)
@@ -98,6 +106,19 @@ class People:
                 each.talk()
 
 
+def says_how_many_are_left(chat, left, count):
+    """Waits until it says so; what it says before is of more, and less and less."""
+    before = count
+    while line := chat.process.stderr.readline():
+        said = PROGRESS.fullmatch(line)
+        check(said and int(said[2]) == count, f"it says {line!r}")
+        check(left <= int(said[1]) <= before, f"it says {line!r} behind {before}")
+        before = int(said[1])
+        if before == left:
+            return
+    check(False, f"it ends without saying that {left} are left")
+
+
 def what_was_said(database):
     with contextlib.closing(sqlite3.connect(database)) as store:
         rooms = collections.defaultdict(list)
@@ -117,9 +138,18 @@ def run(program, count, folder):
         people.listen(lambda: all(len(each.heard) == SAYINGS - 1 for each in people.all),
                       "what was said so far")
         people.talk()  # and nobody waits for that to come back
+        for each in people.all[-SILENT:]:
+            each.answers = False
         chat.process.send_signal(signal.SIGTERM)
         people.talk()
+        silent = people.all[-SILENT:]
+        people.listen(lambda: len(people.selector.get_map()) == SILENT and
+                      all(each.code for each in silent), "the end of those who answer")
+        says_how_many_are_left(chat, SILENT, count)
+        for each in silent:
+            each.answer_close()
         people.listen(lambda: not people.selector.get_map(), "the end of everybody's connection")
+        says_how_many_are_left(chat, 0, count)
         check_equal(chat.finish(patience=PATIENCE), (0, "", ""), "the end")
     told = sum(each.was_told for each in people.all)
     codes = collections.Counter(each.code for each in people.all)

@@ -42,12 +42,17 @@ def check_equal(seen, expected, what):
     check(seen == expected, f"{what}: expected {expected!r}, saw {seen!r}")
 
 
+# What a server says while it sees its clients off: how often depends on how long that takes.
+PROGRESS = re.compile(r"\w+: (\d+) of (\d+) clients left\n")
+
+
 class Program:
     """A server that says its port: "...localhost:PORT..." in its first line. `trust`: it speaks
     TLS, and this is whom its clients believe (an ssl.SSLContext)."""
 
     def __init__(self, *command, trust=None, **options):
         self.trust = trust
+        self.progress = []  # lines
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, **options)
         self.first_line = self.process.stdout.readline()
@@ -67,10 +72,13 @@ class Program:
         if kill:
             self.process.kill()
         output, errors = self.process.communicate(timeout=patience)
+        lines = errors.splitlines(keepends=True)
+        self.progress += [line for line in lines if PROGRESS.fullmatch(line)]
+        errors = "".join(line for line in lines if not PROGRESS.fullmatch(line))
         return self.process.returncode, output, errors
 
     def stop(self, number=signal.SIGINT, patience=PATIENCE):
-        """Interrupts it; what it answers with is (status, output, errors)."""
+        """Interrupts it; what it answers with is (status, output, errors but for `progress`)."""
         self.process.send_signal(number)
         return self.finish(patience=patience)
 

@@ -73,8 +73,67 @@ TEST_CASE("metrics: what is described is what happened, and no value comes twice
     CHECK(at("websocket_message_processing_duration_seconds,hub=chat,message_type=text") == 1);
     CHECK(at("websocket_deliveries_total,hub=chat,fate=delivered") == 2);
     CHECK(at("websocket_deliveries_due_total,hub=chat") == 2);
-    CHECK(at("websocket_evicted_total,hub=chat,reason=lag") == 0);
+    for (std::string const reason :
+         {"lag", "write_deadline", "read_deadline", "no_pong", "idle", "limit"}) {
+        CHECK(at("websocket_evicted_total,hub=chat,reason=" + reason) == 0);
+    }
+    CHECK(at("websocket_inbox_messages,hub=chat") == 0);
+    CHECK(at("websocket_active_users,hub=chat") == 0);
     CHECK(at("websocket_rooms_total,hub=chat") == 1);
+}
+
+TEST_CASE("metrics: who is behind is seen while it is, and by how much when it goes on") {
+    TestHub hub;
+    auto& reader = hub.settled({"lobby"});
+    auto& slow = hub.settled({"lobby"});
+    slow.wire.credit = 0;
+    for (int i = 0; i < 3; ++i) hub.broadcast("lobby", "hello");
+    hub.settle();
+    auto const at = [&](std::string const& key) {
+        Notes notes;
+        describe(hub->stats(), notes, "chat");
+        return notes.values.at(key + ",hub=chat");
+    };
+    CHECK(at("websocket_stalled_clients") == 1);
+    CHECK(at("websocket_pending_messages") == 3);
+    CHECK(at("websocket_lag_messages") == 0);
+    slow.wire.take_all();
+    hub.settle();
+    CHECK(at("websocket_stalled_clients") == 0);
+    CHECK(at("websocket_pending_messages") == 0);
+    CHECK(at("websocket_lag_messages") == 1);
+    CHECK(hub->stats().shards.lag.sum == 3);
+    CHECK(reader.wire.texts().size() == 3);
+}
+
+TEST_CASE("metrics: a user counts once, whatever his devices, until the last has gone") {
+    HubOptions options;
+    options.shards = 3;
+    TestHub hub{options};
+    std::vector<Person*> devices;
+    for (int i = 0; i < 4; ++i) devices.push_back(&hub.settled({}));
+    auto const users = [&] {
+        hub.settle();
+        return hub->stats().shards.users;
+    };
+    for (Person* const each : devices) {
+        bool const is_bob = each == devices.back();
+        REQUIRE(hub.local(each->id).identify(each->id, is_bob ? "bob" : "ada"));
+    }
+    CHECK(users() == 2);
+    for (std::size_t i = 0; i < 2; ++i) devices[i]->wire.close();
+    CHECK(users() == 2);
+    devices[2]->wire.close();
+    CHECK(users() == 1);
+}
+
+TEST_CASE("metrics: who is ended for saying nothing is counted by that reason") {
+    HubOptions options;
+    options.heartbeat.idle_limit = 5s;
+    TestHub hub{options};
+    hub.settled({"lobby"});
+    hub.pass(20s);
+    CHECK(hub->stats().shards.closed_by_cause[static_cast<std::size_t>(CloseCause::idle)] == 1);
 }
 
 TEST_CASE("metrics: what waits in the inbox is measured by the hub's clock") {

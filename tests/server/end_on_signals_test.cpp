@@ -23,10 +23,13 @@ void ends_at(int signal) {
     Server<> site;
     std::mutex mutex;
     std::vector<std::size_t> told;
-    EndOnSignals const signals{site.io, site.server, site.hub, [&](std::size_t clients) {
-                                   std::scoped_lock const lock{mutex};
-                                   told.push_back(clients);
-                               }};
+    std::size_t all = 0;
+    auto const progress = [&](std::size_t left, std::size_t of) {
+        std::scoped_lock const lock{mutex};
+        told.push_back(left);
+        all = of;
+    };
+    EndOnSignals const signals{site.io, site.server, site.hub, progress};
     site.run(2);
     std::vector<peer::Connection> clients;
     for (int i = 0; i < 3; ++i) {
@@ -47,6 +50,7 @@ void ends_at(int signal) {
     REQUIRE(told.size() >= 2);
     CHECK(told.front() == 3);
     CHECK(told.back() == 0);
+    CHECK(all == 3);
 }
 
 }  // namespace
@@ -60,11 +64,21 @@ TEST_CASE("signals: when all are gone that is told once") {
     Server<> site;
     std::vector<std::size_t> told;
     EndOnSignals const signals{site.io, site.server, site.hub,
-                               [&](std::size_t clients) { told.push_back(clients); }};
+                               [&](std::size_t left, std::size_t) { told.push_back(left); }};
     site.run();
     std::raise(SIGINT);
     site.threads->join();
     CHECK(told == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("signals: the progress of an end in words names those left and all") {
+    std::string said;
+    auto const progress =
+        EndOnSignals::in_words([&](std::string_view text) { said.append(text).append("; "); });
+    progress(5, 5);
+    progress(0, 5);
+    progress(0, 0);
+    CHECK(said == "5 of 5 clients left; 0 of 5 clients left; ");
 }
 
 TEST_CASE("signals: SIGHUP is passed on until the end begins, and ends nothing") {

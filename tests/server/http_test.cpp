@@ -328,6 +328,26 @@ TEST_CASE("an admin port has its routes and nothing else, and goes with the serv
     CHECK_THROWS(peer::Connection{admin_port});
 }
 
+TEST_CASE("an admin port that is taken is named, and nothing listens") {
+    asio::io_context io;
+    asio::ip::tcp::acceptor const taken{io, {asio::ip::make_address("127.0.0.1"), 0}};
+    std::uint16_t const admin_port = taken.local_endpoint().port();
+    std::uint16_t const port = free_port();
+    Hub<Echo> hub;
+    auto const start = [&] {
+        WebSocketServer const server{io, hub,
+                                     {.address = "127.0.0.1",
+                                      .port = port,
+                                      .admin_port = admin_port,
+                                      .admin_address = "127.0.0.1"}};
+    };
+    CHECK_THROWS_WITH(start(), Catch::Contains("admin_port 127.0.0.1:" +
+                                               std::to_string(admin_port)));
+    CHECK_THROWS(peer::Connection{port});
+    hub.shutdown();
+    io.run();  // nothing of the server keeps it
+}
+
 TEST_CASE("without an admin port its routes are on the port of all") {
     Server<> one;
     one.server.admin_route("GET", "/metrics", [](HttpRequest const&) { return saying("counts"); });

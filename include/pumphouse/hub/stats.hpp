@@ -56,9 +56,11 @@ struct ShardStats {
     std::uint64_t transport_failures = 0;
     std::array<Histogram<LongScale>, close_cause_count> connection_time{};  // by cause
     Histogram<CountScale> room_members;  // of a room, whenever somebody came in
+    Histogram<CountScale> lag;  // of a stalled member that is behind, when that ends or it skips
 
     // At the moment of publishing.
     std::uint64_t clients = 0;
+    std::uint64_t users = 0;  // whose home is this shard: each counts once in a hub
     std::uint64_t rooms = 0;
     std::uint64_t stalled_clients = 0;
     std::uint64_t log_bytes = 0;

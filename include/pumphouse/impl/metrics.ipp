@@ -2,6 +2,8 @@
 // Bodies of hub/metrics.hpp.
 #pragma once
 
+#include <algorithm>
+
 #include <pumphouse/hub/metrics.hpp>
 
 namespace pumphouse {
@@ -25,6 +27,8 @@ public:
                             {hub_, cause},
                             view_of(stats_.connection_time[i], nanoseconds_per_second));
         }
+        gauge("websocket_active_users", "Users that hooks have named, whatever their devices.",
+              stats_.users);
         gauge("websocket_stalled_clients", "Clients whose transport takes no bytes.",
               stats_.stalled_clients);
     }
@@ -90,11 +94,20 @@ public:
     void pressure() {
         gauge("websocket_inbox_messages", "Accepted from outside and not fanned out yet.",
               all_.inbox_messages);
+        // Counted by what is due and what became of it (room/ledger.hpp), on no path of messages.
+        Ledger const& ledger = stats_.ledger;
+        gauge("websocket_pending_messages", "Due to members, and not begun to be sent.",
+              ledger.due - std::min(ledger.due, ledger.accounted()));
         gauge("websocket_unflushed_bytes", "Framed, and somebody who reads waits for it.",
               stats_.unflushed_bytes);
-        Metric const evicted{"websocket_evicted_total", "Clients ended for being too slow."};
-        for (CloseCause const cause : {CloseCause::lag, CloseCause::write_deadline,
-                                       CloseCause::read_deadline, CloseCause::no_pong}) {
+        sink_.histogram({"websocket_lag_messages",
+                         "How far a stalled member was behind when it went on, or was too slow."},
+                        {hub_}, view_of(stats_.lag));
+        Metric const evicted{"websocket_evicted_total",
+                             "Clients ended for being slow or silent, or for going over a limit."};
+        for (CloseCause const cause :
+             {CloseCause::lag, CloseCause::write_deadline, CloseCause::read_deadline,
+              CloseCause::no_pong, CloseCause::idle, CloseCause::limit}) {
             sink_.counter(evicted, {hub_, {"reason", name_of(cause)}},
                           number(stats_.closed_by_cause[static_cast<std::size_t>(cause)]));
         }

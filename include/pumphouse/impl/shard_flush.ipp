@@ -267,6 +267,7 @@ PUMPHOUSE_DECL void Shard::unstall_member(Membership& member) {
     if (member.is_walking()) return;
     Room& room = *member.room;
     Log& log = *room.log;
+    if (log.head() != member.cursor) stats_.lag.observe(log.head() - member.cursor);
     Membership* const last = log.stalled.back();
     log.stalled.pop_back();
     last->stalled_place = member.stalled_place;
@@ -358,6 +359,7 @@ PUMPHOUSE_DECL void Shard::skip(Membership& member) {
     if (member.losses == nullptr) member.losses = new Losses;
     if (&member == member.client->direct) give_up_writes(*member.client, "skipped");
     Losses& losses = *member.losses;
+    stats_.lag.observe(head - member.cursor);
     losses.skipped += head - member.cursor;
     stats_.ledger.skipped += head - member.cursor;
     if (room.options->gap_encoder.function != nullptr) {

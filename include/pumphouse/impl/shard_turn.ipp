@@ -89,6 +89,7 @@ PUMPHOUSE_DECL void Shard::publish_stats() noexcept {
     if (has_work() && now_ - published_at_ < often_enough) return;
     published_at_ = now_;
     stats_.clients = client_count_;
+    stats_.users = users_.size();
     stats_.rooms = rooms_.size();
     stats_.log_bytes = logs_.memory.in_use_bytes();
     stats_.kept_bytes = logs_.memory.kept_bytes();

@@ -7,6 +7,7 @@
 // given always ends with the truth. One thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -69,6 +70,9 @@ public:
         return names;
     }
 
+    /// Users who are here.
+    std::size_t size() const noexcept { return here_; }
+
     std::uint32_t devices_of(std::string_view user) const noexcept {
         auto const found = users_.find(user);
         return found != users_.end() ? found->second.devices : 0;
@@ -83,12 +87,15 @@ private:
     };
     using Users = std::map<std::string, User, std::less<>>;
 
+    // Called when he has come or gone.
     void note(Users::iterator user) {
+        user->second.devices != 0 ? ++here_ : --here_;
         if (user->second.is_noted) return;
         user->second.is_noted = true;
         changed_.push_back(user->first);
     }
 
+    std::size_t here_ = 0;
     Users users_;                       // ordered, so that lists are the same everywhere
     std::vector<std::string> changed_;  // in the order of their first change
 };

@@ -12,10 +12,13 @@
 // files again": see `on_hangup`.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -29,9 +32,18 @@ namespace pumphouse {
 
 class EndOnSignals {
 public:
-    /// How many clients are there still: at the signal, every second from then on, and once 0 when
-    /// all are gone. For a program that says so, or has more to end.
-    using Progress = std::function<void(std::size_t clients)>;
+    /// How many clients are there still, of how many at the signal: then, every second from then
+    /// on, and once 0 when all are gone. For a program that says so (see `in_words`), or has more
+    /// to end. Called on one thread of `io` at a time.
+    using Progress = std::function<void(std::size_t left, std::size_t of)>;
+
+    /// A Progress that says "12 of 5000 clients left"; nothing where there was nobody.
+    static Progress in_words(std::function<void(std::string_view)> say) {
+        return [say = std::move(say)](std::size_t left, std::size_t of) {
+            if (of == 0) return;
+            say(std::to_string(left) + " of " + std::to_string(of) + " clients left");
+        };
+    }
 
     EndOnSignals(asio::io_context& io, WebSocketServer& server, HubBase& hub,
                  Progress progress = {})
@@ -80,7 +92,8 @@ private:
 
     void look(int looks) {
         std::size_t const clients = hub_.client_count();
-        if (clients == 0 || looks % looks_per_second == 0) progress_(clients);
+        most_ = std::max(most_, clients);  // who was on the way in at the signal counts as well
+        if (clients == 0 || looks % looks_per_second == 0) progress_(clients, most_);
         if (clients == 0) return;
         timer_.expires_after(look_every);
         timer_.async_wait([this, looks](asio::error_code error) {
@@ -92,6 +105,7 @@ private:
     HubBase& hub_;
     Progress const progress_;
     std::function<void()> on_hangup_;
+    std::size_t most_ = 0;
     bool has_begun_to_end_ = false;
     asio::strand<asio::io_context::executor_type> const strand_;
     asio::signal_set signals_;

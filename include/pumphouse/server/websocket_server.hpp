@@ -16,7 +16,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <pumphouse/hub/asio_driver.hpp>
@@ -28,8 +30,10 @@ namespace pumphouse {
 
 class WebSocketServer {
 public:
-    /// Throws std::system_error that names address and port, std::invalid_argument that names an
-    /// option.
+    using Response = HttpResponse;  // what handlers of routes answer
+
+    /// Throws std::system_error that names address and port (and `admin_port`, where it is that),
+    /// std::invalid_argument that names an option. Nothing listens then.
     WebSocketServer(asio::io_context& io, HubBase& hub, ServerOptions const& options = {})
         : io_{io} {
         auto const listener = std::make_shared<WebListener>(io, options);
@@ -39,16 +43,21 @@ public:
         auto const most = options.max_connections != 0 ? options.max_connections
                                                        : hub.core()->options.max_clients;
         warn_of_descriptor_limit(most, options.on_problem);
-        if (options.admin_port != 0) open_admin_port(options);
-        listener->start();
+        auto const admin = options.admin_port != 0 ? opened_admin_port(options) : nullptr;
+        admin_ = admin;
+        has_admin_port_ = admin != nullptr;
+        // Both or none: nobody runs a destructor for what is half made.
+        try {
+            listener->start();
+            if (admin) admin->start();
+        } catch (...) {
+            close();
+            throw;
+        }
     }
     WebSocketServer(WebSocketServer const&) = delete;
     WebSocketServer& operator=(WebSocketServer const&) = delete;
-    ~WebSocketServer() {
-        for (auto const& each : {listener_, admin_}) {
-            if (auto const listener = each.lock()) listener->close();
-        }
-    }
+    ~WebSocketServer() { close(); }
 
     /// A further hub at a path of its own. Throws std::invalid_argument when it is taken.
     void add_hub(std::string_view path, HubBase& hub) {
@@ -115,17 +124,26 @@ public:
     }
 
 private:
-    void open_admin_port(ServerOptions const& options) {
+    void close() noexcept {
+        for (auto const& each : {listener_, admin_}) {
+            if (auto const listener = each.lock()) listener->close();
+        }
+    }
+
+    std::shared_ptr<WebListener> opened_admin_port(ServerOptions const& options) {
         ServerOptions admin;
         admin.address = options.admin_address;
         admin.port = options.admin_port;
         admin.health_path.clear();
         admin.max_connections = max_admin_connections;
         admin.on_problem = options.on_problem;
-        auto const listener = std::make_shared<WebListener>(io_, admin);
-        admin_ = listener;
-        has_admin_port_ = true;
-        listener->start();
+        try {
+            return std::make_shared<WebListener>(io_, admin);
+        } catch (std::system_error const& error) {
+            throw std::system_error{error.code(), "cannot listen on admin_port " +
+                                                      options.admin_address + ':' +
+                                                      std::to_string(options.admin_port)};
+        }
     }
 
     static constexpr std::size_t max_admin_connections = 64;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,35 @@ TEST_CASE("settings: what is not said keeps its default") {
     CHECK(program.port == 8080);
     CHECK(program.wait == 10s);
     CHECK(program.told.empty());
+}
+
+TEST_CASE("settings: a TcpServer's keys are beside those of a WebSocketServer") {
+    ServerOptions server;
+    TcpServerOptions tcp;
+    Settings settings{"trial", "A trial."};
+    add_settings(settings, server);
+    add_settings(settings, tcp);
+    TextFile const file{"[server]\nport = 1\n[tcp]\nhost = \"127.0.0.1\"\nport = 2\n"
+                        "max_tls_handshakes = 3\nbacklog = 4\nmax_clients_per_address = 5\n"};
+    char const* const arguments[] = {"trial", "--config", file.path.c_str(),
+                                     "--tcp.max_connections", "6",
+                                     "--tcp.handshake_deadline", "7s",
+                                     "--tcp.send_buffer_bytes", "8KiB",
+                                     "--tcp.receive_buffer_bytes", "9KiB",
+                                     "--tcp.no_delay", "false"};
+    CHECK_FALSE(settings.read(static_cast<int>(std::size(arguments)), arguments));
+    CHECK(server.port == 1);
+    CHECK(tcp.address == "127.0.0.1");
+    CHECK(tcp.port == 2);
+    CHECK(tcp.max_tls_handshakes == 3);
+    CHECK(tcp.backlog == 4);
+    CHECK(tcp.max_clients_per_address == 5);
+    CHECK(tcp.max_connections == 6);
+    CHECK(tcp.handshake_deadline == 7s);
+    CHECK(tcp.socket.send_buffer_bytes == 8192);
+    CHECK(tcp.socket.receive_buffer_bytes == 9216);
+    CHECK_FALSE(tcp.socket.no_delay);
+    CHECK(server.socket.no_delay);
 }
 
 TEST_CASE("settings: each kind of value is read from the command line") {

@@ -5,9 +5,7 @@
 //
 //   pumphouse::PrometheusPage page;
 //   page.add(hub);
-//   server.route("GET", "/metrics", [&page](auto const&) {
-//       return pumphouse::HttpResponse{200, std::string{page.content_type}, page.text()};
-//   });
+//   page.serve(server, "/metrics");
 //
 // `text` from any thread; sources are added before. A page keeps no counts: they are the sources'.
 #pragma once
@@ -103,6 +101,18 @@ public:
     void add(HubBase const& hub, std::string name = "default") {
         add([core = hub.core(), name = std::move(name)](MetricSink& sink) {
             describe(core->stats(), sink, name);
+        });
+    }
+
+    /// Puts the page on a WebSocketServer, at `path` of its admin port where it has one, and what
+    /// the server counts of upgrades on the page. An empty path: nowhere. Before anything runs the
+    /// server; the page must be there as long as that goes on. Throws as `admin_route`.
+    template <typename Server>
+    void serve(Server& server, std::string_view path) {
+        add([&server](MetricSink& sink) { describe(server.upgrade_stats(), sink); });
+        if (path.empty()) return;
+        server.admin_route("GET", path, [this](auto const&) {
+            return typename Server::Response{200, std::string{content_type}, text()};
         });
     }
 

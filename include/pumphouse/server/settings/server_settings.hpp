@@ -2,13 +2,15 @@
 //
 // add_settings(settings, ServerOptions&): every option of a WebSocketServer that can be said in a
 // file; not the objects and functions of the host (`authentication.verifier`, `tls`, `on_problem`,
-// the clocks). docs/limits.md says more about each.
+// the clocks). The same of a TcpServer, whose keys begin with `tcp.`. docs/limits.md says
+// more about each.
 #pragma once
 
 #include <string>
 
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/settings/settings.hpp>
+#include <pumphouse/server/tcp_server_options.hpp>
 #include <pumphouse/transport/socket/tls_options.hpp>
 
 namespace pumphouse {
@@ -37,12 +39,14 @@ inline void add_storm_settings(Settings& settings, StormOptions& options) {
                  "Connections that are not answered yet; 0: no limit");
 }
 
-inline void add_socket_settings(Settings& settings, SocketOptions& options) {
-    settings.add("server.send_buffer_bytes", options.send_buffer_bytes,
+// `part`: "server." or "tcp.".
+inline void add_socket_settings(Settings& settings, SocketOptions& options,
+                                std::string const& part) {
+    settings.add(part + "send_buffer_bytes", options.send_buffer_bytes,
                  "Of each socket in the kernel; 0: the kernel's own");
-    settings.add("server.receive_buffer_bytes", options.receive_buffer_bytes,
+    settings.add(part + "receive_buffer_bytes", options.receive_buffer_bytes,
                  "Of each socket in the kernel; 0: the kernel's own");
-    settings.add("server.no_delay", options.no_delay, "Small writes go out at once");
+    settings.add(part + "no_delay", options.no_delay, "Small writes go out at once");
 }
 
 inline void add_security_settings(Settings& settings, ServerOptions& options) {
@@ -111,13 +115,29 @@ inline void add_settings(Settings& settings, ServerOptions& options) {
                  "Name or number that one listens on; empty: all");
     detail::add_http_settings(settings, options);
     detail::add_storm_settings(settings, options.storm);
-    detail::add_socket_settings(settings, options.socket);
+    detail::add_socket_settings(settings, options.socket, "server.");
     settings.add("websocket.path", options.path, "Where clients connect; *: everywhere");
     settings.add("websocket.subprotocols", options.subprotocols, "Those spoken, the dearest first");
     settings.add("websocket.require_subprotocol", options.require_subprotocol,
                  "Who offers none of them is refused");
     detail::add_security_settings(settings, options);
     if (options.authentication.verifier) add_settings(settings, options.authentication);
+}
+
+/// Of a TcpServer, which has a port of its own beside the WebSocketServer's.
+inline void add_settings(Settings& settings, TcpServerOptions& options) {
+    settings.add("tcp.host", options.address, "Name or number to listen on; empty: all");
+    settings.add("tcp.port", options.port, "Length-prefixed frames over TCP; 0: any that is free");
+    settings.add("tcp.backlog", options.backlog, "Connections that the kernel holds ready");
+    settings.add("tcp.max_connections", options.max_connections,
+                 "Connections at a time; 0: no limit but the clients'");
+    settings.add("tcp.max_clients_per_address", options.max_clients_per_address,
+                 "Of one address, or of one IPv6 network /64; 0: no limit");
+    settings.add("tcp.handshake_deadline", options.handshake_deadline,
+                 "From accept until hands are shaken, with TLS; 0: for ever");
+    settings.add("tcp.max_tls_handshakes", options.max_tls_handshakes,
+                 "TLS handshakes at a time; 0: no limit");
+    detail::add_socket_settings(settings, options.socket, "tcp.");
 }
 
 }  // namespace pumphouse
