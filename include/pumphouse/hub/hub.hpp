@@ -108,6 +108,8 @@ public:
         command->user = user;
         command->opcode = message.opcode;
         command->payload = message.payload;
+        std::string_view const packed = core()->compressed(message);
+        if (core()->budget.try_add(packed.size())) command->compressed = packed;
         command->core = core();
         command->done = std::move(done);
         std::size_t const home = core()->home_of(user_rooms::name_of(user));
