@@ -89,7 +89,7 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     if (!slots.is_open(client)) return Accepted::gone;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
     std::string_view packed = compressed_for(client, message);
-    if (!budget.try_add(packed.size())) packed = {};  // it goes as it is
+    if (!packed.empty() && !budget.try_add(packed.size())) packed = {};  // it goes as it is
     Block& block = make_block(Block::Kind::direct, {}, message, {client}, packed);
     block.budget_bytes = message.payload.size() + packed.size();
     block.number = moment();
