@@ -283,7 +283,7 @@ TEST_CASE("deflate: values of keys are kept as they were sent") {
     }
 }
 
-TEST_CASE("deflate: a direct message is compressed by the shard that knows its client") {
+TEST_CASE("deflate: a direct message is compressed by whoever sends it, if its client takes it") {
     Scene scene;
     Bytes& wire = scene.connect({});
     Bytes& plain = scene.connect({}, websocket_format);
@@ -293,14 +293,73 @@ TEST_CASE("deflate: a direct message is compressed by the shard that knows its c
         REQUIRE((*scene.hub)->send(each, text(words(2000, 1))) == Accepted::accepted);
         scene.hub->settle();
     }
-    CHECK(compressions == 1);
+    CHECK(compressions == 2);
     auto const sent = wire.messages();
     REQUIRE(sent.size() == 2);
     CHECK(sent[0].is_compressed);
     CHECK(sent[0].payload == words(2000));
-    CHECK_FALSE(sent[1].is_compressed);
+    CHECK(sent[1].is_compressed);
     CHECK(sent[1].payload == words(2000, 1));
     CHECK(plain.payloads() == wire.payloads());
+}
+
+TEST_CASE("deflate: a direct message is compressed in the call, from a thread or another shard") {
+    Scene scene{2};
+    Bytes& wire = scene.connect({});
+    scene.connect({}, websocket_format);
+    scene.hub->settle();
+    ClientId const compressing = scene.ids[0];
+    ClientId const plain = scene.ids[1];
+    auto& budget = (*scene.hub)->core()->budget;
+    std::string const large = words(2000);
+    auto const packed = static_cast<std::int64_t>(deflate_format.compress(large).size());
+    REQUIRE((*scene.hub)->send(compressing, text(large)) == Accepted::accepted);
+    CHECK(compressions == 1);
+    CHECK(budget.bytes() == 2000 + packed);
+    scene.hub->settle();
+    REQUIRE((*scene.hub)->send(plain, text(large)) == Accepted::accepted);
+    CHECK(compressions == 1);
+    scene.hub->settle();
+    for (std::size_t shard = 0; shard < 2; ++shard) {
+        scene.hub->local(shard).send(compressing, text(large));
+        CHECK(compressions == static_cast<int>(2 + shard));
+        scene.hub->settle();
+    }
+    CHECK(budget.bytes() == 0);
+    CHECK(wire.payloads() == std::vector<std::string>(3, large));
+    for (auto const& each : wire.messages()) CHECK(each.is_compressed);
+}
+
+TEST_CASE("deflate: a notification is compressed in the call, once for all devices of a user") {
+    for (std::size_t shards = 1; shards <= 3; ++shards) {
+        Scene scene{shards};
+        for (int i = 0; i < 3; ++i) scene.connect({});
+        Bytes& plain = scene.connect({}, websocket_format);
+        scene.hub->settle();
+        for (ClientId const each : scene.ids) {
+            REQUIRE(scene.hub->local(each).identify(each, "ada"));
+            scene.hub->settle();
+            if (each == scene.ids[1]) break;
+        }
+        std::size_t devices = 0;
+        auto const count = [&](std::size_t found) { devices = found; };
+        std::string const large = words(2000);
+        REQUIRE((*scene.hub)->notify("ada", text(large), count) == Accepted::accepted);
+        CHECK(compressions == 1);
+        scene.hub->settle();
+        CHECK(devices == 2);
+        for (std::size_t i = 0; i < 2; ++i) {
+            auto const got = scene.wires[i].messages();
+            REQUIRE(got.size() == 1);
+            CHECK(got[0].is_compressed);
+            CHECK(got[0].payload == large);
+        }
+        CHECK(plain.all.empty());
+        REQUIRE((*scene.hub)->notify("nobody", text(large), count) == Accepted::accepted);
+        scene.hub->settle();
+        CHECK(devices == 0);
+        CHECK((*scene.hub)->core()->budget.bytes() == 0);
+    }
 }
 
 TEST_CASE("deflate: what is compressed counts in the budget of the inbox until it has gone") {

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include <pumphouse/deflate.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include "support/counted_memory.hpp"
@@ -24,6 +25,7 @@ using namespace pumphouse;
 constexpr std::size_t clients = 450;  // of two descriptors each; most machines allow 1,024
 constexpr std::size_t earlier = 50;   // what the first ones need is there for all
 constexpr double most = 1536;
+constexpr double most_for_compression = 80;  // more; its inflater is lent for a message only
 
 struct Lobby : DefaultPolicy {
     struct Session {
@@ -51,7 +53,8 @@ public:
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         constexpr std::string_view request =
             "GET /ws HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
         if (::connect(descriptor, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 ||
             ::send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) !=
                 static_cast<ssize_t>(request.size())) {
@@ -87,20 +90,23 @@ void run_until(asio::io_context& io, auto&& is_reached) {
     }
 }
 
-bool is_small(char const* when, std::int64_t bytes) {
-    double const each = static_cast<double>(bytes) / double{clients - earlier};
+struct Cost {
+    double when_new;
+    double having_talked;
+};
+
+bool is_small(char const* when, double each, double most_bytes) {
     std::printf("an idle WebSocket client in one room, %s: %.0f bytes, at most %.0f\n", when, each,
-                most);
-    return each <= most;
+                most_bytes);
+    return each <= most_bytes;
 }
 
-}  // namespace
-
-int main() {
+Cost measure(Compression const* compression) {
     asio::io_context io{1};
     Hub<Lobby> hub;
     ServerOptions options;
     options.port = 0;
+    options.compression = compression;
     WebSocketServer server{io, hub, options};
     Shard const& shard = hub.shard(0);
     Peers peers;
@@ -115,7 +121,9 @@ int main() {
     };
     auto const say_hello = [&](std::size_t from, std::size_t to) {
         for (std::size_t i = from; i < to; ++i) {
-            peers.say(i, {"\x81\x85\0\0\0\0hello", 11});
+            compression == nullptr
+                ? peers.say(i, {"\x81\x85\0\0\0\0hello", 11})
+                : peers.say(i, {"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0", 13});
             run_until(io, [&] { return shard.stats().messages_received == i + 1; });
             peers.hear(i);  // the handshake's answer, and behind it the echo
         }
@@ -124,8 +132,24 @@ int main() {
     say_hello(0, earlier);
     std::int64_t const before = support::heap_bytes;
     connect(earlier, clients);
-    bool const is_small_when_new = is_small("new", support::heap_bytes - before);
+    auto const each = [&] {
+        return static_cast<double>(support::heap_bytes - before) / double{clients - earlier};
+    };
+    double const when_new = each();
     say_hello(earlier, clients);
-    bool const is_small_later = is_small("having talked", support::heap_bytes - before);
-    return is_small_when_new && is_small_later ? 0 : 1;
+    return {when_new, each()};
+}
+
+}  // namespace
+
+int main() {
+    Cost const plain = measure(nullptr);
+    Cost const packed = measure(deflate());
+    bool is_right = is_small("new", plain.when_new, most);
+    is_right &= is_small("having talked", plain.having_talked, most);
+    is_right &= is_small("new, for compression", packed.when_new - plain.when_new,
+                         most_for_compression);
+    is_right &= is_small("having talked, for compression",
+                         packed.having_talked - plain.having_talked, most_for_compression);
+    return is_right ? 0 : 1;
 }

@@ -108,6 +108,9 @@ public:
         command->user = user;
         command->opcode = message.opcode;
         command->payload = message.payload;
+        std::string_view const packed = core()->compressed(message);
+        bool const has_place = !packed.empty() && core()->budget.try_add(packed.size());
+        if (has_place) command->compressed = packed;
         command->core = core();
         command->done = std::move(done);
         std::size_t const home = core()->home_of(user_rooms::name_of(user));

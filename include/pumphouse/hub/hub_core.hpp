@@ -112,6 +112,14 @@ public:
     std::string_view compressed(Message const& message) const noexcept {
         return has_compressing_clients() ? compress(message) : std::string_view{};
     }
+    /// The same for one client, whose shard may be another's; empty where it takes none.
+    std::string_view compressed_for(ClientId client, Message const& message) const noexcept {
+        if (!has_compressing_clients()) return {};
+        Slot const* const slot = slots.find(client);
+        bool const takes =
+            slot != nullptr && slot->takes_compressed.load(std::memory_order_relaxed);
+        return takes ? compress(message) : std::string_view{};
+    }
     bool has_compressing_clients() const noexcept {
         return compressing_clients_.load(std::memory_order_relaxed) > 0;
     }

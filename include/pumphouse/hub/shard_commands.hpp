@@ -92,7 +92,9 @@ struct NotifyCommand final : Command {
     std::string user;
     Opcode opcode = Opcode::text;
     std::string payload;
+    std::string compressed;  // the same; empty: it goes as it is
     std::function<void(std::size_t)> done;
+    std::size_t budget_bytes() const noexcept { return payload.size() + compressed.size(); }
     std::shared_ptr<HubCore> core;  // of which it holds a share of the budget; null: it has run
 };
 

@@ -31,6 +31,8 @@ PUMPHOUSE_DECL Registered HubCore::register_client(std::unique_ptr<ClientBase>& 
     ClientId const id = slot->id();
     client->id = id;
     client->lane = static_cast<std::uint8_t>(lane);
+    bool const takes_compressed = client->wire_format().compress != nullptr;
+    slot->takes_compressed.store(takes_compressed, std::memory_order_relaxed);
     slot->incoming = client.get();
     std::size_t const shard = shard_of(id);
     auto const pushed = inbox(shard).push(slot->register_node);
@@ -86,8 +88,10 @@ PUMPHOUSE_DECL Accepted HubCore::send(ClientId client, Message message) {
     if (message.payload.size() > options.max_message_bytes) return Accepted::too_large;
     if (!slots.is_open(client)) return Accepted::gone;
     if (!budget.try_take(message.payload.size())) return Accepted::full;
-    Block& block = make_block(Block::Kind::direct, {}, message, {client});
-    block.budget_bytes = message.payload.size();
+    std::string_view packed = compressed_for(client, message);
+    if (!packed.empty() && !budget.try_add(packed.size())) packed = {};  // it goes as it is
+    Block& block = make_block(Block::Kind::direct, {}, message, {client}, packed);
+    block.budget_bytes = message.payload.size() + packed.size();
     block.number = moment();
     return post_or_give_back(shard_of(client), block);
 }

@@ -115,8 +115,9 @@ PUMPHOUSE_DECL Accepted Shard::send(ClientId id, Message message) {
     // Of this shard, and not open yet: queueing behind its registration would let what the next
     // hook sends overtake this.
     if (core_->shard_of(id) == index_ || !core_->slots.is_open(id)) return Accepted::gone;
-    Block& block = core_->make_block(Block::Kind::direct, {}, message, {id});
-    block.budget_bytes = message.payload.size();
+    std::string_view const compressed = core_->compressed_for(id, message);
+    Block& block = core_->make_block(Block::Kind::direct, {}, message, {id}, compressed);
+    block.budget_bytes = message.payload.size() + compressed.size();
     block.holds_budget = true;
     core_->budget.take(1, block.budget_bytes);
     if (core_->post(core_->shard_of(id), block)) return Accepted::accepted;

@@ -125,7 +125,7 @@ PUMPHOUSE_DECL void NotifyCommand::run(Shard& home) {
 // Never got there: its hub has ended.
 PUMPHOUSE_DECL NotifyCommand::~NotifyCommand() {
     if (!core) return;
-    core->budget.give_back(1, payload.size());
+    core->budget.give_back(1, budget_bytes());
     try {
         if (done) done(0);
     } catch (...) {  // the host's own trouble
@@ -140,11 +140,12 @@ PUMPHOUSE_DECL void Shard::notify(NotifyCommand& command) {
         Append what;
         what.opcode = command.opcode;
         what.payload = command.payload;
-        what.budget_bytes = command.payload.size();
+        what.compressed = command.compressed;
+        what.budget_bytes = command.budget_bytes();
         what.holds_budget = true;
         broadcast_here(*room, what);
     } else {
-        core_->budget.give_back(1, command.payload.size());
+        core_->budget.give_back(1, command.budget_bytes());
         call_hook([&] {
             hooks_.offline(*this, command.user, Message{command.payload, command.opcode});
         });

@@ -44,6 +44,19 @@ public:
     }
 };
 
+class NothingAgreed : public DeflateTransport<Socket> {
+public:
+    explicit NothingAgreed(Socket socket) : DeflateTransport<Socket>{std::move(socket)} {}
+};
+
+class NothingAgreedHarness : public SocketHarness<NothingAgreed> {
+public:
+    using SocketHarness<NothingAgreed>::SocketHarness;
+    std::string peer_frame(Opcode opcode, std::string_view payload) {
+        return wire::masked(opcode, payload);
+    }
+};
+
 template <typename Harness>
 void conforms() {
     for (auto const& each : testing::transport_conformance(
@@ -56,3 +69,6 @@ void conforms() {
 
 TEST_CASE("a WebSocket that has agreed on compression conforms") { conforms<PlainHarness>(); }
 TEST_CASE("a WebSocket whose client compresses conforms") { conforms<CompressingHarness>(); }
+TEST_CASE("a WebSocket that could compress and has agreed on nothing conforms") {
+    conforms<NothingAgreedHarness>();
+}

@@ -265,3 +265,10 @@ TEST_CASE("an inflater is held from a message's first byte to its last, and coun
     feed(compressed(Opcode::text, packed.substr(0, 3), false) + masked(Opcode::text, "wrong"));
     CHECK(decoder.held_bytes() == 0);
 }
+
+TEST_CASE("without terms nothing is agreed on: messages come and go as they are") {
+    Base const decoder{1 << 20};
+    CHECK(&decoder.wire_format() == &websocket_format);
+    CHECK(wire::decode<Base>(masked(Opcode::text, "hello")) == Lines{"text hello"});
+    CHECK(wire::decode<Base>(message("hello")) == Lines{"violation 1002"});
+}

@@ -56,7 +56,11 @@ public:
     using Terms = CompressionTerms;
     using Where = FramePlace (*)(void const* processor) noexcept;
 
-    WireFormat const& wire_format() const noexcept { return terms_.compression->wire_format(); }
+    /// Where nothing was agreed on, messages go and come as they are.
+    WireFormat const& wire_format() const noexcept {
+        return terms_.compression == nullptr ? websocket_format
+                                             : terms_.compression->wire_format();
+    }
 
     void begin(Terms const& terms, void const* processor, Where where) noexcept {
         terms_ = terms;
@@ -80,7 +84,8 @@ public:
 
     // The processor asks this at a header with RSV1, and takes one inside a message for right.
     bool is_enabled() const noexcept {
-        return where_(processor_) != FramePlace::before_continuation;
+        return terms_.compression != nullptr &&
+               where_(processor_) != FramePlace::before_continuation;
     }
 
     websocketpp::lib::error_code decompress(std::uint8_t const* data, std::size_t size,

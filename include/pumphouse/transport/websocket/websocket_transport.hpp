@@ -36,7 +36,7 @@ public:
     using Terms = typename Decoder::Terms;
 
     /// `already_read`: what the peer sent behind its upgrade request. `terms`: what was agreed on
-    /// with it, where it compresses.
+    /// with it, where it compresses; on nothing: it neither gets nor may send compressed messages.
     explicit BasicWebSocketTransport(Stream stream, WebSocketLimits limits = {},
                                      std::string already_read = {}, Terms const& terms = {})
         : stream_{std::move(stream)}, decoder_{limits.max_message_bytes, terms} {
