@@ -10,8 +10,8 @@
 
 namespace {
 
-// The largest window: zlib takes what points behind a smaller one as long as it goes no further than
-// what was inflated with it, so there the cut would make a difference.
+// The largest window: zlib takes what points behind a smaller one as long as it goes no further
+// than what was inflated with it, so there the cut would make a difference.
 using Base = pumphouse::websocket::InflatingFrameDecoder;
 struct Decoder : Base {
     explicit Decoder(std::size_t max_message_bytes)

@@ -52,12 +52,12 @@ struct Slot {
     std::atomic<std::uint64_t> ready{0};  // generation << 32 | Ready flags not yet told
     std::atomic<std::uint32_t> next_free{0};
     std::uint32_t index = 0;
-    // Of the latest client; who asks for one that has gone gets another's, which does no harm.
-    std::atomic<bool> takes_compressed{false};
     ClientBase* incoming = nullptr;  // the registering thread's, until the shard opens it
     ClientBase* client = nullptr;    // the shard's
     bool close_has_come = false;   // shard: its unregister node has been taken in
     bool close_is_queued = false;  // shard: the client has ended and that node is still to come
+    // Of the latest client; who asks for one that has gone gets another's, which does no harm.
+    std::atomic<bool> takes_compressed{false};
     SlotNode register_node{Node::Kind::register_client, *this};
     SlotNode unregister_node{Node::Kind::unregister_client, *this};
     SlotNode signal_node{Node::Kind::signal, *this};
