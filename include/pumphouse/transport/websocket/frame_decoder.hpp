@@ -78,6 +78,13 @@ public:
         return this->m_state == Base::APPLICATION && is_data ? this->m_bytes_needed : 0;
     }
 
+    /// The same of a frame whose payload may have begun to arrive.
+    std::uint64_t declared_bytes() const noexcept {
+        if (bytes_to_come() == 0) return 0;
+        namespace frame = websocketpp::frame;
+        return frame::get_payload_size(this->m_basic_header, this->m_extended_header);
+    }
+
     Extension& extension() noexcept { return this->m_permessage_deflate; }
     Extension const& extension() const noexcept { return this->m_permessage_deflate; }
 
@@ -226,8 +233,8 @@ private:
     bool is_declared_too_big(std::size_t unread = 0) const noexcept {
         if constexpr (inflates) {
             if (!is_compressed()) return false;
+            if (can_stream()) return processor_.declared_bytes() > max_streamed_frame_bytes();
             std::size_t const to_come = processor_.bytes_to_come() - unread;
-            if (can_stream()) return to_come > max_streamed_frame_bytes();
             std::uint64_t const come = processor_.extension().compressed_bytes();
             return come > max_compressed_bytes() || to_come > max_compressed_bytes() - come;
         }
