@@ -32,26 +32,39 @@ inline SocketPair unix_pair() {
     return {both[0], both[1]};
 }
 
-inline SocketPair tcp_pair(int receive_buffer_bytes = 0) {
-    int const listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    expect_success(listener, "socket");
+/// On a port of the kernel's choice, of loopback.
+struct Listening {
+    Listening() {
+        descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        expect_success(descriptor, "socket");
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        expect_success(::bind(descriptor, any(), size), "bind");
+        expect_success(::listen(descriptor, 64), "listen");
+        expect_success(::getsockname(descriptor, any(), &size), "getsockname");
+    }
+    Listening(Listening const&) = delete;
+    Listening& operator=(Listening const&) = delete;
+    ~Listening() { ::close(descriptor); }
+
+    sockaddr* any() { return reinterpret_cast<sockaddr*>(&address); }
+    std::string name() const { return "127.0.0.1:" + std::to_string(ntohs(address.sin_port)); }
+
+    int descriptor = -1;
     sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    expect_success(::bind(listener, any, size), "bind");
-    expect_success(::listen(listener, 1), "listen");
-    expect_success(::getsockname(listener, any, &size), "getsockname");
+};
+
+inline SocketPair tcp_pair(int receive_buffer_bytes = 0) {
+    Listening listening;
     SocketPair pair;
     pair.peers = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (receive_buffer_bytes != 0) {
         ::setsockopt(pair.peers, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(int));
     }
-    expect_success(::connect(pair.peers, any, size), "connect");
-    pair.ours = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    expect_success(::connect(pair.peers, listening.any(), sizeof listening.address), "connect");
+    pair.ours = ::accept4(listening.descriptor, nullptr, nullptr, SOCK_CLOEXEC);
     expect_success(pair.ours, "accept");
-    ::close(listener);
     return pair;
 }
 

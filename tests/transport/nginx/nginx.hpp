@@ -24,28 +24,6 @@
 
 namespace nginx_test {
 
-struct Listening {
-    Listening() {
-        descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        expect_success(descriptor, "socket");
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        expect_success(::bind(descriptor, any, size), "bind");
-        expect_success(::listen(descriptor, 64), "listen");
-        expect_success(::getsockname(descriptor, any, &size), "getsockname");
-    }
-    Listening(Listening const&) = delete;
-    Listening& operator=(Listening const&) = delete;
-    ~Listening() { ::close(descriptor); }
-
-    std::string name() const { return "127.0.0.1:" + std::to_string(ntohs(address.sin_port)); }
-
-    int descriptor = -1;
-    sockaddr_in address{};
-};
-
 /// Peers reach it by a Unix socket, for nginx cannot be told to take any port; it reaches us by a
 /// port of the kernel's choice.
 class Nginx {
