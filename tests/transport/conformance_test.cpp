@@ -149,7 +149,7 @@ public:
     using TcpTransport::TcpTransport;
     ReadResult read(Receiver& receiver) {
         ReadResult const result = TcpTransport::read(receiver);
-        return result == ReadResult::more ? ReadResult::drained : result;
+        return has_more(result) ? ReadResult::drained : result;
     }
 };
 

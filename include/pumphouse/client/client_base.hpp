@@ -129,7 +129,7 @@ public:
     ClientBase* previous_client = nullptr;
     Membership* rooms = nullptr;          // a ring; a visit starts here and turns it
     Membership* direct = nullptr;         // its own room of one; made with the first message
-    ClientBase* next_ready = nullptr;     // shard's list of clients to be read
+    ClientBase* next_ready = nullptr;     // in a line of clients to be read
     ClientBase* next_queued = nullptr;    // shard's queue of clients to be visited
     std::unique_ptr<ClientExtra> extra;   // null: it has nothing of the kind
     std::unique_ptr<OutgoingStreams> streams;  // direct messages that are read piece by piece
@@ -152,7 +152,8 @@ public:
     std::uint8_t lane = 0;
     std::uint8_t own_rooms = 0;           // of its rooms, those that no host put it in
     Phase phase = Phase::open;
-    bool is_ready = false;                // stands in the list of clients to be read
+    bool is_ready = false;                // stands in a line of clients to be read
+    bool sends_whole_batches = true;      // until its first one shows that it does not
     bool is_queued = false;               // stands in the queue of clients to be visited
     bool is_stalled = false;              // its transport refused bytes and has not called since
     bool is_ping_due = false;

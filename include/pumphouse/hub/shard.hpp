@@ -28,6 +28,7 @@
 #include <pumphouse/hub/hooks.hpp>
 #include <pumphouse/hub/hub_core.hpp>
 #include <pumphouse/hub/message_trace.hpp>
+#include <pumphouse/hub/ready_line.hpp>
 #include <pumphouse/hub/shard_commands.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
@@ -153,10 +154,13 @@ private:
     ClientBase* find(ClientId client) const noexcept;
     void open(Slot& slot);
     void read_pass();
+    void read_bulk();
+    bool may_read() noexcept;
     bool read_client(ClientBase& client);
+    bool read_batch_of(ClientBase& client);
     void count_unfinished(ClientBase& client, std::size_t bytes);
     void append_ready(ClientBase& client) noexcept;
-    ClientBase* pop_ready() noexcept;
+    ClientBase* pop_ready(ReadyLine& line) noexcept;
     ClientBase* pop_queued() noexcept;
     void delete_if_idle(ClientBase& client) noexcept;
     void signalled(ClientBase& client, Ready what) noexcept;
@@ -354,8 +358,8 @@ private:
     ShardStats stats_;
     Time published_at_{};
 
-    ClientBase* ready_first_ = nullptr;
-    ClientBase* ready_last_ = nullptr;
+    ReadyLine ready_;
+    ReadyLine bulk_;  // who sends whole batches, or is new
     ClientBase* queue_first_ = nullptr;
     ClientBase* queue_last_ = nullptr;
     Room* dirty_first_ = nullptr;

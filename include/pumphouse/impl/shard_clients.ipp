@@ -179,16 +179,11 @@ PUMPHOUSE_DECL void Shard::signalled(ClientBase& client, Ready what) noexcept {
 }
 
 PUMPHOUSE_DECL void Shard::append_ready(ClientBase& client) noexcept {
-    if (std::exchange(client.is_ready, true)) return;
-    client.next_ready = nullptr;
-    (ready_first_ != nullptr ? ready_last_->next_ready : ready_first_) = &client;
-    ready_last_ = &client;
+    if (!client.is_ready) (client.sends_whole_batches ? bulk_ : ready_).push(client);
 }
 
-PUMPHOUSE_DECL ClientBase* Shard::pop_ready() noexcept {
-    ClientBase& client = *ready_first_;
-    ready_first_ = client.next_ready;
-    client.is_ready = false;
+PUMPHOUSE_DECL ClientBase* Shard::pop_ready(ReadyLine& line) noexcept {
+    ClientBase& client = line.pop();
     if (client.phase != ClientBase::Phase::ended) return &client;
     delete_if_idle(client);
     return nullptr;
@@ -198,24 +193,42 @@ PUMPHOUSE_DECL void Shard::read_pass() {
     constexpr int max_passes = 4;
     constexpr std::uint64_t enough_unflushed = 64U << 10;
     std::uint64_t const before = logs_.unflushed_bytes;
+    if (!bulk_.empty()) read_bulk();
     for (int pass = 0; pass < max_passes; ++pass) {
         if (poller_ != nullptr) poller_->collect(*this);
-        ClientBase* const last = ready_last_;
-        if (ready_first_ == nullptr) return;
-        for (bool is_last = false; !is_last && ready_first_ != nullptr;) {
-            if (logs_.unflushed_bytes > core_->options.max_unflushed_bytes) return;
-            if (!spend()) return;
-            is_last = ready_first_ == last;
-            ClientBase* const client = pop_ready();
-            if (client != nullptr && read_client(*client)) append_ready(*client);
-            if (!events_.empty()) run_events();
+        ClientBase const* const last = ready_.last();
+        if (ready_.empty()) return;
+        for (bool is_last = false; !is_last && !ready_.empty();) {
+            if (!may_read()) return;
+            is_last = ready_.first() == last;
+            ClientBase* const client = pop_ready(ready_);
+            if (client != nullptr) read_client(*client);
         }
         if (logs_.unflushed_bytes >= before + enough_unflushed) return;
     }
 }
 
-// One batch; true when there may be more.
+// First, so that those who always have a little do not keep it from its turn.
+PUMPHOUSE_DECL void Shard::read_bulk() {
+    bool has_read = false;
+    while (!has_read && !bulk_.empty() && may_read()) {
+        ClientBase* const client = pop_ready(bulk_);
+        if (client != nullptr) has_read = read_client(*client);
+    }
+}
+
+PUMPHOUSE_DECL bool Shard::may_read() noexcept {
+    return logs_.unflushed_bytes <= core_->options.max_unflushed_bytes && spend();
+}
+
+// One batch; false when there was none.
 PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
+    bool const has_read = read_batch_of(client);
+    if (!events_.empty()) run_events();
+    return has_read;
+}
+
+PUMPHOUSE_DECL bool Shard::read_batch_of(ClientBase& client) {
     Reading reading{*this, client};
     ReadResult result = ReadResult::failed;
     try {
@@ -223,21 +236,23 @@ PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
     } catch (...) {
         explain(client, CloseCode::internal_error, CloseCause::transport, "the transport threw");
     }
-    if (client.phase == ClientBase::Phase::ended) return false;
+    if (client.phase == ClientBase::Phase::ended) return true;
     count_unfinished(client, client.unfinished_bytes());
+    client.sends_whole_batches = result == ReadResult::full;
     switch (result) {
-        case ReadResult::more: return true;
+        case ReadResult::full:
+        case ReadResult::more: append_ready(client); break;
         case ReadResult::drained: return false;
         case ReadResult::ended:
             explain(client, CloseCode::abnormal, CloseCause::peer, {});
             end(client, CloseHow::gently);
-            return false;
+            break;
         case ReadResult::failed:
             explain(client, CloseCode::abnormal, CloseCause::transport, {});
             end(client, CloseHow::abort);
-            return false;
+            break;
     }
-    return false;
+    return true;
 }
 
 // What all clients keep of unfinished messages is bounded, and so is the time one may take.

@@ -78,7 +78,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
 
 PUMPHOUSE_DECL bool Shard::has_work() const noexcept {
     return incoming_ != nullptr || queue_first_ != nullptr || dirty_first_ != nullptr ||
-           ready_first_ != nullptr || !events_.empty() || !ending_.empty() ||
+           !ready_.empty() || !bulk_.empty() || !events_.empty() || !ending_.empty() ||
            !presence_due_.empty() ||
            core_->inbox(index_).has_nodes();
 }
@@ -385,7 +385,9 @@ PUMPHOUSE_DECL Shard::~Shard() {
     }
     abort_everybody();
     end_clients();
-    while (ready_first_ != nullptr) pop_ready();
+    for (ReadyLine* const line : {&ready_, &bulk_}) {
+        while (!line->empty()) pop_ready(*line);
+    }
     while (queue_first_ != nullptr) pop_queued();
     settle();
     auto const end_log = [this](Room& room) {

@@ -127,7 +127,7 @@ public:
     ReadResult read_all() {
         for (int batches = 0; batches < 1'000'000; ++batches) {
             last_read = harness_.transport().read(recorder);
-            if (last_read != ReadResult::more) return last_read;
+            if (!has_more(last_read)) return last_read;
         }
         throw Broken{"read says `more` for ever"};
     }

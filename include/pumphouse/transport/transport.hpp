@@ -47,10 +47,15 @@ struct WriteResult {
 
 enum class ReadResult : std::uint8_t {
     more,     // there may be more: call again
+    full,     // the same after a large batch: others, who sent less, come first
     drained,  // nothing more until `Readiness::readable`
     ended,    // the peer has ended the stream
     failed,   // the connection is lost
 };
+
+constexpr bool has_more(ReadResult result) noexcept {
+    return result == ReadResult::more || result == ReadResult::full;
+}
 
 enum class CloseHow : std::uint8_t {
     gently,  // what was taken still goes out

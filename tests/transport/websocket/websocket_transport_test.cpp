@@ -34,7 +34,7 @@ struct Connected {
 
     ReadResult read_all() {
         ReadResult result = ReadResult::more;
-        while (result == ReadResult::more) result = transport.read(recorder);
+        while (has_more(result)) result = transport.read(recorder);
         return result;
     }
 

@@ -2,7 +2,7 @@
 //
 // read_batch: a transport's `read` over a socket: one read into the thread's buffer, then the
 // decoder. Says `drained` only when the kernel had nothing: with edges, any other guess can lose
-// the peer's last word.
+// the peer's last word. Says `full` from half the buffer on, for TLS never fills it.
 #pragma once
 
 #include <span>
@@ -18,7 +18,9 @@ ReadResult read_batch(Stream& stream, Consume&& consume) {
     ReadBuffer const buffer;
     Socket::ReadCount const got = stream.read(buffer.span());
     switch (got.what) {
-        case Socket::Read::bytes: consume(buffer.span().first(got.bytes)); return ReadResult::more;
+        case Socket::Read::bytes:
+            consume(buffer.span().first(got.bytes));
+            return got.bytes >= ReadBuffer::size_bytes / 2 ? ReadResult::full : ReadResult::more;
         case Socket::Read::would_block: return ReadResult::drained;
         case Socket::Read::ended: return ReadResult::ended;
         case Socket::Read::failed: break;
