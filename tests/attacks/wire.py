@@ -66,6 +66,7 @@ class Peer:
 
     def __init__(self, port, says=b""):
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
         self.say(says)
 

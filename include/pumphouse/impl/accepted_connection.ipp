@@ -98,11 +98,12 @@ PUMPHOUSE_DECL void AcceptedConnection::wait_for(asio::ip::tcp::socket::wait_typ
     waiter_.async_wait(what, [self = shared_from_this()](asio::error_code error) {
         Gate::Pass const pass{self->listener_->gate()};
         if (!pass || self->is_over_) return;
-        error ? self->close() : self->woken();
+        error ? self->close() : self->go_on_later();
     });
 }
 
-PUMPHOUSE_DECL void AcceptedConnection::woken() {
+PUMPHOUSE_DECL void AcceptedConnection::take_turn() {
+    if (is_over_) return;
     if (!shake_) return go_on();
     tls() == nullptr ? ask_for_turn() : go_on_shaking();
 }
@@ -116,10 +117,7 @@ PUMPHOUSE_DECL void AcceptedConnection::wait() {
 }
 
 PUMPHOUSE_DECL void AcceptedConnection::go_on_later() {
-    asio::post(listener_->strand(), [self = shared_from_this()] {
-        Gate::Pass const pass{self->listener_->gate()};
-        if (pass && !self->is_over_) self->go_on();
-    });
+    listener_->line_up(shared_from_this());
 }
 
 PUMPHOUSE_DECL void AcceptedConnection::expire_after(Duration time) {

@@ -47,7 +47,7 @@ PUMPHOUSE_DECL std::weak_ptr<HttpConnection> HttpConnection::weak_from_this() {
 PUMPHOUSE_DECL void HttpConnection::start() {
     auto const& options = server_->options();
     expire_after(options.handshake_deadline);
-    if (!options.tls) return read();
+    if (!options.tls) return go_on_later();
     shake_hands(*options.tls, "http/1.1", server_->tls_handshakes());
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <asio/dispatch.hpp>
+#include <asio/post.hpp>
 
 #include <pumphouse/server/listener.hpp>
 
@@ -49,17 +50,19 @@ inline int accept_from(Acceptor& acceptor, PeerAddress& peer) noexcept {
 PUMPHOUSE_DECL Listener::Listener(asio::io_context& io, ListenerOptions const& options)
     : strand_{io.get_executor()},
       options_{options},
-      acceptors_{listen_on(strand_, options.address, options.port, options.backlog)},
-      is_waiting_(acceptors_.size()),
       timer_{strand_},
-      spare_{detail::open_spare()} {}
+      spare_{detail::open_spare()} {
+    for (auto& each : listen_on(strand_, options.address, options.port, options.backlog)) {
+        doors_.push_back(std::make_unique<Door>(*this, std::move(each)));
+    }
+}
 
 PUMPHOUSE_DECL Listener::~Listener() {
     if (spare_ >= 0) ::close(spare_);
 }
 
 PUMPHOUSE_DECL void Listener::start() {
-    for (std::size_t i = 0; i < acceptors_.size(); ++i) wait(i);
+    for (auto const& each : doors_) wait(*each);
 }
 
 PUMPHOUSE_DECL void Listener::stop_accepting() {
@@ -80,7 +83,7 @@ PUMPHOUSE_DECL void Listener::close() noexcept {
 PUMPHOUSE_DECL void Listener::close_acceptors() noexcept {
     has_stopped_ = true;
     asio::error_code ignored;
-    for (Acceptor& each : acceptors_) each.close(ignored);
+    for (auto const& each : doors_) each->acceptor.close(ignored);
     try {
         timer_.cancel();
     } catch (...) {  // then it fires, and finds that all is over
@@ -94,23 +97,57 @@ PUMPHOUSE_DECL void Listener::report(std::string_view problem) const noexcept {
     }
 }
 
-PUMPHOUSE_DECL void Listener::wait(std::size_t which) {
-    if (is_waiting_[which]) return;
-    is_waiting_[which] = true;
-    acceptors_[which].async_wait(
-        Acceptor::wait_read, [self = shared_from_this(), which](asio::error_code error) {
+// --- turns ------------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void Listener::line_up(std::shared_ptr<TurnTaker> who) {
+    if (auto const line = line_.lock()) return line->push_back(std::move(who));
+    auto line = std::make_shared<Line>(1, std::move(who));
+    line_ = line;
+    take_turns_soon(std::move(line));
+}
+
+PUMPHOUSE_DECL void Listener::take_turns_soon(std::shared_ptr<Line> line) {
+    asio::post(strand_, [self = shared_from_this(), line = std::move(line)] {
+        Gate::Pass const pass{self->gate_};
+        if (pass) self->take_turns(line);
+    });
+}
+
+PUMPHOUSE_DECL void Listener::take_turns(std::shared_ptr<Line> const& line) {
+    constexpr std::chrono::microseconds slice{200};
+    auto const until = std::chrono::steady_clock::now() + slice;
+    do {
+        auto const next = std::move(line->front());
+        line->pop_front();
+        next->take_turn();
+        if (gate_.is_closed()) return;
+    } while (!line->empty() && std::chrono::steady_clock::now() < until);
+    if (!line->empty()) take_turns_soon(line);
+}
+
+// --- accepting --------------------------------------------------------------------------------
+
+PUMPHOUSE_DECL void Listener::wait(Door& door) {
+    if (std::exchange(door.is_waiting, true)) return;
+    door.acceptor.async_wait(
+        Acceptor::wait_read, [self = shared_from_this(), &door](asio::error_code error) {
             Gate::Pass const pass{self->gate_};
             if (!pass) return;
-            self->is_waiting_[which] = false;
-            if (!error && !self->has_stopped_) self->accept_batch(which);
+            door.is_waiting = false;
+            if (!error) self->line_up_door(door);
         });
 }
 
-// Some at a time, so that a storm of connections leaves the thread to others as well.
-PUMPHOUSE_DECL void Listener::accept_batch(std::size_t which) {
-    Acceptor& acceptor = acceptors_[which];
-    constexpr int at_most = 64;
-    for (int i = 0; i < at_most && !has_stopped_; ++i) {
+PUMPHOUSE_DECL void Listener::line_up_door(Door& door) {
+    line_up({shared_from_this(), &door});
+}
+
+// Few at a time, so that those who have come in get on as fast as others come.
+PUMPHOUSE_DECL void Listener::accept_batch(Door& door) {
+    Acceptor& acceptor = door.acceptor;
+    constexpr int at_most = 8;
+    for (int i = 0; i < at_most; ++i) {
+        if (has_stopped_) return;
         PeerAddress peer;
         int const descriptor = detail::accept_from(acceptor, peer);
         if (descriptor >= 0) {
@@ -120,10 +157,10 @@ PUMPHOUSE_DECL void Listener::accept_batch(std::size_t which) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             return exhausted(acceptor, errno);
         }
-        if (errno == EAGAIN) break;
+        if (errno == EAGAIN) return wait(door);
         // Anything else is about that one connection (it went away before we took it).
     }
-    if (!has_stopped_) wait(which);
+    line_up_door(door);
 }
 
 PUMPHOUSE_DECL void Listener::take(int descriptor, PeerAddress const& peer) {

@@ -4,8 +4,8 @@
 // closed: the stream, plain or TLS; the handshake of TLS, which waits for the peer's first byte and
 // then for its turn; waiting; one deadline.
 //
-// Runs on its listener's strand, behind its gate; owned by its handlers, or by the line of those
-// who wait to shake hands.
+// Runs on its listener's strand, in turn with the others there, behind its gate; owned by its
+// handlers, or by the line of those who wait to shake hands.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@
 
 namespace pumphouse {
 
-class AcceptedConnection : public std::enable_shared_from_this<AcceptedConnection> {
+class AcceptedConnection : public TurnTaker,
+                           public std::enable_shared_from_this<AcceptedConnection> {
 public:
     using Handshakes = Turnstile<AcceptedConnection>;
 
@@ -89,7 +90,7 @@ private:
     };
 
     void wait_for(asio::ip::tcp::socket::wait_type what);
-    void woken();
+    void take_turn() override;
     void ask_for_turn();
     void begin_handshake();
     void go_on_shaking();

@@ -6,6 +6,10 @@
 // When the process runs out of descriptors it refuses who is waiting (a spare descriptor makes
 // that possible) and pauses: it never spins, and goes on by itself when there are some again.
 //
+// The strand's work is done in turn: whoever has something to do stands in one line, doors and
+// connections alike, and after a slice of it the thread goes on to other handlers. So a hub that
+// shares the thread waits for a slice, not for a hundred requests.
+//
 // `close` and `stop_accepting` from any thread; the rest runs on the strand, behind the gate.
 // Its handlers own it, so it ends with them.
 #pragma once
@@ -14,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +46,15 @@ struct ListenerOptions {
     std::function<void(std::string_view problem)> on_problem;
 };
 
+/// What stands in a listener's line.
+class TurnTaker {
+public:
+    virtual void take_turn() = 0;
+
+protected:
+    ~TurnTaker() = default;
+};
+
 class Listener : public std::enable_shared_from_this<Listener> {
 public:
     /// Throws std::system_error that names address and port.
@@ -57,9 +71,10 @@ public:
     /// When it returns nothing listens, no handler runs and none will.
     void close() noexcept;
 
-    std::uint16_t port() const noexcept { return acceptors_.front().local_endpoint().port(); }
+    std::uint16_t port() const noexcept { return doors_.front()->acceptor.local_endpoint().port(); }
 
     // For connections.
+    void line_up(std::shared_ptr<TurnTaker> who);
     void report(std::string_view problem) const noexcept;
     ServerStrand const& strand() const noexcept { return strand_; }
     Gate& gate() noexcept { return gate_; }
@@ -78,8 +93,21 @@ protected:
     virtual void closed() noexcept {}
 
 private:
-    void wait(std::size_t which);
-    void accept_batch(std::size_t which);
+    using Line = std::list<std::shared_ptr<TurnTaker>>;
+    struct Door final : TurnTaker {
+        Door(Listener& whose, Acceptor on) : listener{whose}, acceptor{std::move(on)} {}
+        void take_turn() override { listener.accept_batch(*this); }
+
+        Listener& listener;
+        Acceptor acceptor;
+        bool is_waiting = false;
+    };
+
+    void take_turns_soon(std::shared_ptr<Line> line);
+    void take_turns(std::shared_ptr<Line> const& line);
+    void wait(Door& door);
+    void line_up_door(Door& door);
+    void accept_batch(Door& door);
     void take(int descriptor, PeerAddress const& peer);
     void exhausted(Acceptor& acceptor, int error);
     void pause();
@@ -89,8 +117,8 @@ private:
     Gate gate_;
     ServerStrand strand_;
     ListenerOptions const options_;
-    std::vector<Acceptor> acceptors_;
-    std::vector<bool> is_waiting_;  // of each
+    std::vector<std::unique_ptr<Door>> doors_;
+    std::weak_ptr<Line> line_;  // owned by the handler that will run it
     asio::steady_timer timer_;
     int spare_ = -1;  // given up for a moment to accept and refuse when there are no others
     bool is_paused_ = false;
