@@ -116,6 +116,83 @@ TEST_CASE("turn: a budget of time is looked at while it runs") {
     CHECK(hub.poll().more == false);
 }
 
+namespace {
+
+// Some who send all they can, and one who does not.
+struct Crowd {
+    explicit Crowd(std::size_t batches) {
+        modest.wire.say("I am here");
+        hub.settle();
+        for (int i = 0; i < 5; ++i) {
+            Person& each = hub.settled();
+            each.wire.has_large_batches = true;
+            for (std::size_t k = 0; k < batches; ++k) each.wire.say("a lot");
+        }
+        hub.script.messages.clear();
+    }
+    // What is heard in the next turn.
+    std::vector<std::string> next_turn() {
+        hub.turn();
+        std::vector<std::string> heard;
+        for (auto& [_, what] : std::exchange(hub.script.messages, {})) heard.push_back(what);
+        return heard;
+    }
+    TestHub hub;
+    Person& modest = hub.settled();
+};
+
+using Heard = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("turn: of all who send large batches one is read, and of the others everyone") {
+    Crowd crowd{3};
+    for (int i = 0; i < 15; ++i) {  // whoever always has a little does not keep them from it
+        crowd.modest.wire.say("a little");
+        CHECK(crowd.next_turn() == Heard{"a lot", "a little"});
+    }
+    CHECK(crowd.hub.hub->poll().more == false);
+}
+
+TEST_CASE("turn: who sends large batches is read in turn") {
+    Crowd crowd{2};
+    std::vector<ClientId> order;
+    crowd.hub.script.on_message = [&](Local&, ClientId who, std::string_view) {
+        order.push_back(who);
+    };
+    crowd.hub.settle();
+    REQUIRE(order.size() == 10);
+    CHECK(std::equal(order.begin(), order.begin() + 5, order.begin() + 5));
+}
+
+TEST_CASE("turn: who sends little again is read with the others again") {
+    Crowd crowd{1};
+    crowd.hub.settle();
+    for (Person& each : crowd.hub.people) each.wire.has_large_batches = false;
+    for (Person& each : crowd.hub.people) each.wire.say("a little");
+    static_cast<void>(crowd.next_turn());
+    for (Person& each : crowd.hub.people) each.wire.say("a little");
+    CHECK(crowd.next_turn() == Heard(6, "a little"));
+}
+
+TEST_CASE("turn: of newcomers whose first batch ends the conversation one is read") {
+    TestHub hub;
+    Person& modest = hub.settled();
+    modest.wire.say("I am here");
+    hub.settle();
+    for (int i = 0; i < 5; ++i) {
+        hub.settled().wire.push([](Receiver& receiver) {
+            receiver.violation(CloseCode::message_too_big, "too much");
+        });
+    }
+    for (std::uint64_t ended = 1; ended <= 5; ++ended) {
+        modest.wire.say("a little");
+        hub.turn();
+        CHECK(hub->shard(0).stats().protocol_violations == ended);
+    }
+    CHECK(hub.script.messages.size() == 6);
+}
+
 TEST_CASE("turn: 1,000 ready clients make one flush round") {
     HubOptions options;
     options.flush_slice_clients = 100'000;

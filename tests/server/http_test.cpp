@@ -4,6 +4,8 @@
 
 #include "server/served.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <random>
 #include <stdexcept>
 
@@ -60,6 +62,30 @@ TEST_CASE("a route answers with its length and closes") {
     CHECK(answer.has("Content-Length: 5"));
     CHECK(answer.has("Connection: close"));
     CHECK(answer.has("Content-Type: text/plain; charset=utf-8"));
+}
+
+// Each takes longer than a slice, so a slice is one of them.
+TEST_CASE("what else the thread has to do comes between the requests of many") {
+    Server<> site;
+    int answered = 0;
+    site.server.route("GET", "/slow", [&](HttpRequest const&) {
+        std::this_thread::sleep_for(1ms);
+        ++answered;
+        return saying("at last");
+    });
+    std::vector<peer::Connection> many;
+    for (int i = 0; i < 20; ++i) {
+        many.emplace_back(site.port());
+        many.back().send("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+    int most = 0;
+    std::function<void(int)> const other = [&](int before) {
+        most = std::max(most, answered - before);
+        if (answered < 20) asio::post(site.io, [&, now = answered] { other(now); });
+    };
+    other(0);
+    while (answered < 20) site.io.run_one_for(10s);
+    CHECK(most == 1);
 }
 
 TEST_CASE("a query is decoded") {

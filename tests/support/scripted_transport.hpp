@@ -43,6 +43,7 @@ struct Wire {
     std::uint64_t credit = no_limit;     // bytes it takes before it says blocked
     std::uint64_t per_write = no_limit;  // bytes it takes at once, without saying blocked
     bool holds = false;                  // takes all and says blocked
+    bool has_large_batches = false;      // of what it says
     bool keeps_frames = true;            // else they are only counted
     std::size_t unfinished = 0;          // bytes it says it keeps of a message to come
 
@@ -136,7 +137,8 @@ public:
         auto const next = std::move(wire_.inbound.front());
         wire_.inbound.pop_front();
         next(receiver);
-        return pumphouse::ReadResult::more;
+        return wire_.has_large_batches ? pumphouse::ReadResult::full
+                                       : pumphouse::ReadResult::more;
     }
 
     pumphouse::WriteResult write(std::span<pumphouse::ConstBuffer const> buffers) noexcept {

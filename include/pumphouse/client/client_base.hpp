@@ -153,7 +153,7 @@ public:
     std::uint8_t own_rooms = 0;           // of its rooms, those that no host put it in
     Phase phase = Phase::open;
     bool is_ready = false;                // stands in a line of clients to be read
-    bool sends_whole_batches = true;      // until its first one shows that it does not
+    bool sends_large_batches = true;      // until its first one shows that it does not
     bool is_queued = false;               // stands in the queue of clients to be visited
     bool is_stalled = false;              // its transport refused bytes and has not called since
     bool is_ping_due = false;

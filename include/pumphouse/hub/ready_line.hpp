@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // ReadyLine: clients waiting to be read, first come, first served. A shard has two. In one stands
-// whoever last sent less than a whole batch, and all who stand in it are read in a turn. In the
-// other stands whoever sends whole batches, and whoever is new, of whom that is not known yet; of
-// them one batch is read in a turn. So a hundred that send all they can cost the others a batch,
-// not a hundred. (Two classes of a multilevel feedback queue, as schedulers have them.)
+// whoever last sent little, and all who stand in it are read in a turn. In the other, the bulk,
+// stands whoever last sent a large batch, and whoever is new, of whom that is not known yet; of
+// them a turn reads until it has met one large batch. So a hundred that send all they can cost the
+// others a batch, not a hundred. (Two classes of a multilevel feedback queue, as schedulers have
+// them.)
 //
 // A client stands in one line at most, once.
 #pragma once

@@ -157,7 +157,7 @@ private:
     void read_bulk();
     bool may_read() noexcept;
     bool read_client(ClientBase& client);
-    bool read_batch_of(ClientBase& client);
+    ReadResult read_batch_of(ClientBase& client);
     void count_unfinished(ClientBase& client, std::size_t bytes);
     void append_ready(ClientBase& client) noexcept;
     ClientBase* pop_ready(ReadyLine& line) noexcept;
@@ -359,7 +359,7 @@ private:
     Time published_at_{};
 
     ReadyLine ready_;
-    ReadyLine bulk_;  // who sends whole batches, or is new
+    ReadyLine bulk_;  // who sends large batches, or is new
     ClientBase* queue_first_ = nullptr;
     ClientBase* queue_last_ = nullptr;
     Room* dirty_first_ = nullptr;

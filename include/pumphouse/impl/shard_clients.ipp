@@ -179,7 +179,7 @@ PUMPHOUSE_DECL void Shard::signalled(ClientBase& client, Ready what) noexcept {
 }
 
 PUMPHOUSE_DECL void Shard::append_ready(ClientBase& client) noexcept {
-    if (!client.is_ready) (client.sends_whole_batches ? bulk_ : ready_).push(client);
+    if (!client.is_ready) (client.sends_large_batches ? bulk_ : ready_).push(client);
 }
 
 PUMPHOUSE_DECL ClientBase* Shard::pop_ready(ReadyLine& line) noexcept {
@@ -208,12 +208,12 @@ PUMPHOUSE_DECL void Shard::read_pass() {
     }
 }
 
-// First, so that those who always have a little do not keep it from its turn.
+// Up to a large batch. First, so that those who always have a little do not keep it from its turn.
 PUMPHOUSE_DECL void Shard::read_bulk() {
-    bool has_read = false;
-    while (!has_read && !bulk_.empty() && may_read()) {
+    bool was_large = false;
+    while (!was_large && !bulk_.empty() && may_read()) {
         ClientBase* const client = pop_ready(bulk_);
-        if (client != nullptr) has_read = read_client(*client);
+        if (client != nullptr) was_large = read_client(*client);
     }
 }
 
@@ -221,14 +221,16 @@ PUMPHOUSE_DECL bool Shard::may_read() noexcept {
     return logs_.unflushed_bytes <= core_->options.max_unflushed_bytes && spend();
 }
 
-// One batch; false when there was none.
+// One batch; true when it was a large one, or ended the conversation: a little that is compressed
+// may have been much.
 PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
-    bool const has_read = read_batch_of(client);
+    bool const was_open = client.phase == ClientBase::Phase::open;
+    bool const is_large = read_batch_of(client) == ReadResult::full;
     if (!events_.empty()) run_events();
-    return has_read;
+    return is_large || (was_open && client.phase != ClientBase::Phase::open);
 }
 
-PUMPHOUSE_DECL bool Shard::read_batch_of(ClientBase& client) {
+PUMPHOUSE_DECL ReadResult Shard::read_batch_of(ClientBase& client) {
     Reading reading{*this, client};
     ReadResult result = ReadResult::failed;
     try {
@@ -236,13 +238,13 @@ PUMPHOUSE_DECL bool Shard::read_batch_of(ClientBase& client) {
     } catch (...) {
         explain(client, CloseCode::internal_error, CloseCause::transport, "the transport threw");
     }
-    if (client.phase == ClientBase::Phase::ended) return true;
+    if (client.phase == ClientBase::Phase::ended) return ReadResult::failed;
     count_unfinished(client, client.unfinished_bytes());
-    client.sends_whole_batches = result == ReadResult::full;
+    client.sends_large_batches = result == ReadResult::full;
     switch (result) {
         case ReadResult::full:
         case ReadResult::more: append_ready(client); break;
-        case ReadResult::drained: return false;
+        case ReadResult::drained: break;
         case ReadResult::ended:
             explain(client, CloseCode::abnormal, CloseCause::peer, {});
             end(client, CloseHow::gently);
@@ -252,7 +254,7 @@ PUMPHOUSE_DECL bool Shard::read_batch_of(ClientBase& client) {
             end(client, CloseHow::abort);
             break;
     }
-    return true;
+    return result;
 }
 
 // What all clients keep of unfinished messages is bounded, and so is the time one may take.

@@ -33,7 +33,7 @@ public:
         return true;
     }
 
-    // One message a call, so that budgets cut everywhere. Who has said much sends whole batches.
+    // One message a call, so that budgets cut everywhere. Who has said much sends large batches.
     ReadResult read(Receiver& receiver) {
         using What = Inbound::What;
         if (peer_.hub_has_closed) throw std::logic_error{"read after close"};
