@@ -208,7 +208,7 @@ TEST_CASE("shutdown: everything that producers were told is accepted has been ap
     }
 }
 
-TEST_CASE("shutdown: clients are closed in batches, each told when to come back") {
+TEST_CASE("shutdown: all are told when to come back, then closed in batches") {
     HubOptions options;
     options.drain_batch_clients = 10;
     options.drain_batch_interval = 100ms;
@@ -221,19 +221,20 @@ TEST_CASE("shutdown: clients are closed in batches, each told when to come back"
         hints.push_back(after);
         local.send(client, text("back in " + std::to_string(after.count())));
     };
-    auto const count_told = [&] {
+    auto const count_closed = [&] {
         return std::count_if(hub.people.begin(), hub.people.end(),
                              [](Person& each) { return each.wire.close_code() == 1001; });
     };
     hub->shutdown();
     hub.settle();
-    CHECK(count_told() == 10);
+    for (Person& each : hub.people) CHECK(each.wire.texts().size() == 1);
+    CHECK(count_closed() == 10);
     hub.pass(99ms);
-    CHECK(count_told() == 10);
+    CHECK(count_closed() == 10);
     hub.pass(1ms);
-    CHECK(count_told() == 20);
+    CHECK(count_closed() == 20);
     hub.pass(100ms);
-    CHECK(count_told() == 25);
+    CHECK(count_closed() == 25);
     REQUIRE(hints.size() == 25);
     for (std::size_t i = 0; i < hints.size(); ++i) {
         CHECK(hints[i] == std::chrono::seconds{i});  // 25 clients over 25 s

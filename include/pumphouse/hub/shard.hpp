@@ -146,6 +146,7 @@ private:
     void doors_are_closed();
     void finish_everybody();
     void finish_batch();
+    void announce_shutdown(ClientBase& client);
     void see_off(ClientBase& client);
     void log_progress();
     void abort_everybody();
@@ -380,7 +381,7 @@ private:
     Time drain_deadline_ = Time::max();
     ClientBase* drain_at_ = nullptr;  // the next client to be seen off
     std::size_t drain_count_ = 0;     // clients when that began
-    std::size_t drained_ = 0;         // of them, seen off
+    std::size_t announced_ = 0;       // to so many of them
     Time next_batch_ = Time::max();
     Time next_progress_ = Time::max();
 };

@@ -161,7 +161,9 @@ PUMPHOUSE_DECL void Shard::open(Slot& slot) {
     guarded(client.id, [&] { hooks_.opened(*this, client.id); });
     if (client.extra) client.extra->request.reset();
     if (client.expires_at() == Time::max() && trace_of(client) == nullptr) client.extra.reset();
-    if (shutdown_ == Shutdown::draining) see_off(client);  // it came before the doors closed
+    if (shutdown_ != Shutdown::draining) return;
+    announce_shutdown(client);  // it came before the doors closed
+    see_off(client);
 }
 
 // --- the read pump ----------------------------------------------------------------------------

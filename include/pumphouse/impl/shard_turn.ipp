@@ -313,8 +313,14 @@ PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
     while (lingering_first_ != nullptr) end_lingering(*lingering_first_);
     drain_deadline_ = now_ + core_->options.drain_deadline;
-    drain_at_ = clients_;
     drain_count_ = client_count_;
+    drain_at_ = clients_;
+    while (drain_at_ != nullptr) {
+        ClientBase& client = *drain_at_;
+        drain_at_ = client.next_client;
+        announce_shutdown(client);
+    }
+    drain_at_ = clients_;
     next_batch_ = now_;
     next_progress_ = now_ + std::chrono::seconds{1};
     finish_batch();
@@ -333,9 +339,10 @@ PUMPHOUSE_DECL void Shard::finish_batch() {
     next_batch_ = drain_at_ != nullptr ? now_ + options.drain_batch_interval : Time::max();
 }
 
-// The hints to reconnect are spread evenly over the clients, in the order of being closed.
-PUMPHOUSE_DECL void Shard::see_off(ClientBase& client) {
-    double const share = static_cast<double>(drained_++) /
+// All are told before any is closed. The hints to reconnect are spread evenly over the clients, in
+// the order of being closed.
+PUMPHOUSE_DECL void Shard::announce_shutdown(ClientBase& client) {
+    double const share = static_cast<double>(announced_++) /
                          static_cast<double>(std::max<std::size_t>(drain_count_, 1));
     std::chrono::duration<double> const spread = core_->options.reconnect_spread;
     auto const retry_after =
@@ -343,6 +350,9 @@ PUMPHOUSE_DECL void Shard::see_off(ClientBase& client) {
     if (client.phase == ClientBase::Phase::open) {
         guarded(client.id, [&] { hooks_.shutting_down(*this, client.id, retry_after); });
     }
+}
+
+PUMPHOUSE_DECL void Shard::see_off(ClientBase& client) {
     start_close(client, CloseCode::going_away, CloseCause::shutdown,
                 text_of(CloseCode::going_away));
 }
