@@ -157,8 +157,8 @@ private:
     void read_pass();
     void read_bulk();
     bool may_read() noexcept;
-    bool read_client(ClientBase& client);
-    ReadResult read_batch_of(ClientBase& client);
+    void read_client(ClientBase& client);
+    void read_batch_of(ClientBase& client);
     void count_unfinished(ClientBase& client, std::size_t bytes);
     void append_ready(ClientBase& client) noexcept;
     ClientBase* pop_ready(ReadyLine& line) noexcept;

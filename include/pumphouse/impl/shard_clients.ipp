@@ -215,7 +215,9 @@ PUMPHOUSE_DECL void Shard::read_bulk() {
     bool was_large = false;
     while (!was_large && !bulk_.empty() && may_read()) {
         ClientBase* const client = pop_ready(bulk_);
-        if (client != nullptr) was_large = read_client(*client);
+        if (client == nullptr) continue;
+        read_client(*client);
+        was_large = client->sends_large_batches;
     }
 }
 
@@ -223,16 +225,12 @@ PUMPHOUSE_DECL bool Shard::may_read() noexcept {
     return logs_.unflushed_bytes <= core_->options.max_unflushed_bytes && spend();
 }
 
-// One batch; true when it was a large one, or ended the conversation: a little that is compressed
-// may have been much.
-PUMPHOUSE_DECL bool Shard::read_client(ClientBase& client) {
-    bool const was_open = client.phase == ClientBase::Phase::open;
-    bool const is_large = read_batch_of(client) == ReadResult::full;
+PUMPHOUSE_DECL void Shard::read_client(ClientBase& client) {
+    read_batch_of(client);
     if (!events_.empty()) run_events();
-    return is_large || (was_open && client.phase != ClientBase::Phase::open);
 }
 
-PUMPHOUSE_DECL ReadResult Shard::read_batch_of(ClientBase& client) {
+PUMPHOUSE_DECL void Shard::read_batch_of(ClientBase& client) {
     Reading reading{*this, client};
     ReadResult result = ReadResult::failed;
     try {
@@ -240,9 +238,12 @@ PUMPHOUSE_DECL ReadResult Shard::read_batch_of(ClientBase& client) {
     } catch (...) {
         explain(client, CloseCode::internal_error, CloseCause::transport, "the transport threw");
     }
-    if (client.phase == ClientBase::Phase::ended) return ReadResult::failed;
+    if (client.phase == ClientBase::Phase::ended) return;
     count_unfinished(client, client.unfinished_bytes());
-    client.sends_large_batches = result == ReadResult::full;
+    // What those say who are being closed can wait; and where a little that is compressed has
+    // ended the conversation, it may have been much.
+    client.sends_large_batches =
+        result == ReadResult::full || client.phase != ClientBase::Phase::open;
     switch (result) {
         case ReadResult::full:
         case ReadResult::more: append_ready(client); break;
@@ -256,7 +257,6 @@ PUMPHOUSE_DECL ReadResult Shard::read_batch_of(ClientBase& client) {
             end(client, CloseHow::abort);
             break;
     }
-    return result;
 }
 
 // What all clients keep of unfinished messages is bounded, and so is the time one may take.

@@ -2,7 +2,8 @@
 //
 // read_batch: a transport's `read` over a socket: one read into the thread's buffer, then the
 // decoder. Says `drained` only when the kernel had nothing: with edges, any other guess can lose
-// the peer's last word. Says `full` from half the buffer on, for TLS never fills it.
+// the peer's last word. Says `full` from a quarter of the buffer on: full of small frames, that
+// takes a fifth of a millisecond.
 #pragma once
 
 #include <span>
@@ -20,7 +21,7 @@ ReadResult read_batch(Stream& stream, Consume&& consume) {
     switch (got.what) {
         case Socket::Read::bytes:
             consume(buffer.span().first(got.bytes));
-            return got.bytes >= ReadBuffer::size_bytes / 2 ? ReadResult::full : ReadResult::more;
+            return got.bytes >= ReadBuffer::size_bytes / 4 ? ReadResult::full : ReadResult::more;
         case Socket::Read::would_block: return ReadResult::drained;
         case Socket::Read::ended: return ReadResult::ended;
         case Socket::Read::failed: break;
