@@ -16,8 +16,11 @@
 template <typename T>
 class SocketHarness {
 public:
-    explicit SocketHarness(SocketPair pair, pumphouse::SocketOptions const& options = {})
-        : transport_{pumphouse::Socket{pair.ours, options}}, peer_{pair.peers} {}
+    /// `more`: what the transport takes behind its socket.
+    template <typename... More>
+    explicit SocketHarness(SocketPair pair, pumphouse::SocketOptions const& options = {},
+                           More const&... more)
+        : transport_{pumphouse::Socket{pair.ours, options}, more...}, peer_{pair.peers} {}
 
     T& transport() { return transport_; }
     pumphouse::Poller* poller() { return &poller_; }

@@ -8,13 +8,12 @@
 #include <string>
 #include <utility>
 
-#include <pumphouse/transport/socket/epoll_poller.hpp>
 #include <pumphouse/transport/tcp/tcp_transport.hpp>
 #include <pumphouse/transport/websocket/websocket_transport.hpp>
 
 #include "support/catch.hpp"
+#include "transport/tls/tls_harness.hpp"
 #include "transport/tls/tls_pair.hpp"
-#include "transport/wire.hpp"
 
 using namespace pumphouse;
 using tls_test::Pair;
@@ -29,37 +28,16 @@ struct Way {
 };
 
 template <typename T>
-class TlsHarness {
-public:
-    explicit TlsHarness(Way const& way)
-        : pair_{std::make_unique<Pair>(way.pair(), way.options, way.chunk_bytes,
-                                       support::TlsPeer::Options{.max_version = way.version})} {
-        pair_->shake_hands();
-        transport_ = std::make_unique<T>(std::move(pair_->ours));
-    }
-
-    T& transport() { return *transport_; }
-    Poller* poller() { return &poller_; }
-    void turn() {}
-    void peer_sends(std::string_view bytes) { pair_->peer.send(bytes); }
-    std::string peer_reads(std::size_t most) { return pair_->peer.read(most); }
-    bool peer_sees_end() { return pair_->peer.sees_end(); }
-    void peer_ends() { pair_->peer.end(); }
-    void peer_vanishes() { pair_->peer.socket.vanish(); }
-    std::string peer_frame(Opcode opcode, std::string_view payload) {
-        bool const is_websocket = &transport_->wire_format() == &websocket_format;
-        return is_websocket ? wire::masked(opcode, payload) : wire::prefixed(opcode, payload);
-    }
-
-private:
-    EpollPoller poller_;
-    std::unique_ptr<Pair> pair_;
-    std::unique_ptr<T> transport_;
-};
-
-template <typename T>
 void conforms(Way const& way) {
-    auto const make = [way] { return std::make_unique<TlsHarness<T>>(way); };
+    auto const make = [way] {
+        support::TlsPeer::Options const version{.max_version = way.version};
+        auto const pair =
+            std::make_shared<Pair>(way.pair(), way.options, way.chunk_bytes, version);
+        pair->shake_hands();
+        auto transport = std::make_unique<T>(std::move(pair->ours));
+        std::shared_ptr<tls_test::Peer> const peer{pair, &pair->peer};
+        return std::make_unique<TlsHarness<T>>(peer, std::move(transport));
+    };
     for (auto const& each : testing::transport_conformance(make)) {
         SECTION(std::string{each.name}) { CHECK(each.run() == ""); }
     }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include <pumphouse/server/server_options.hpp>
+#include <pumphouse/server/settings/port_settings.hpp>
 #include <pumphouse/server/settings/settings.hpp>
 #include <pumphouse/server/tcp_server_options.hpp>
 #include <pumphouse/transport/socket/tls_options.hpp>
@@ -39,14 +40,14 @@ inline void add_storm_settings(Settings& settings, StormOptions& options) {
                  "Connections that are not answered yet; 0: no limit");
 }
 
-// `part`: "server." or "tcp.".
+// `part`: "server" or "tcp".
 inline void add_socket_settings(Settings& settings, SocketOptions& options,
                                 std::string const& part) {
-    settings.add(part + "send_buffer_bytes", options.send_buffer_bytes,
+    settings.add(part + ".send_buffer_bytes", options.send_buffer_bytes,
                  "Of each socket in the kernel; 0: the kernel's own");
-    settings.add(part + "receive_buffer_bytes", options.receive_buffer_bytes,
+    settings.add(part + ".receive_buffer_bytes", options.receive_buffer_bytes,
                  "Of each socket in the kernel; 0: the kernel's own");
-    settings.add(part + "no_delay", options.no_delay, "Small writes go out at once");
+    settings.add(part + ".no_delay", options.no_delay, "Small writes go out at once");
 }
 
 inline void add_security_settings(Settings& settings, ServerOptions& options) {
@@ -102,20 +103,14 @@ inline void add_settings(Settings& settings, TlsOptions& options) {
 inline void add_settings(Settings& settings, ServerOptions& options) {
     settings.add("server.host", options.address, "Name or number to listen on; empty: all");
     settings.add("server.port", options.port, "0: any that is free");
-    settings.add("server.backlog", options.backlog, "Connections that the kernel holds ready");
-    settings.add("server.max_connections", options.max_connections,
-                 "Connections at a time; 0: no limit but the clients'");
-    settings.add("server.max_clients_per_address", options.max_clients_per_address,
-                 "Of one address, or of one IPv6 network /64; 0: no limit");
-    settings.add("server.max_tls_handshakes", options.max_tls_handshakes,
-                 "TLS handshakes at a time; 0: no limit");
+    detail::add_port_settings(settings, options, "server");
     settings.add("monitoring.admin_port", options.admin_port,
                  "For metrics and the like; 0: the server's own port");
     settings.add("monitoring.admin_address", options.admin_address,
                  "Name or number that one listens on; empty: all");
     detail::add_http_settings(settings, options);
     detail::add_storm_settings(settings, options.storm);
-    detail::add_socket_settings(settings, options.socket, "server.");
+    detail::add_socket_settings(settings, options.socket, "server");
     settings.add("websocket.path", options.path, "Where clients connect; *: everywhere");
     settings.add("websocket.subprotocols", options.subprotocols, "Those spoken, the dearest first");
     settings.add("websocket.require_subprotocol", options.require_subprotocol,
@@ -128,16 +123,10 @@ inline void add_settings(Settings& settings, ServerOptions& options) {
 inline void add_settings(Settings& settings, TcpServerOptions& options) {
     settings.add("tcp.host", options.address, "Name or number to listen on; empty: all");
     settings.add("tcp.port", options.port, "Length-prefixed frames over TCP; 0: any that is free");
-    settings.add("tcp.backlog", options.backlog, "Connections that the kernel holds ready");
-    settings.add("tcp.max_connections", options.max_connections,
-                 "Connections at a time; 0: no limit but the clients'");
-    settings.add("tcp.max_clients_per_address", options.max_clients_per_address,
-                 "Of one address, or of one IPv6 network /64; 0: no limit");
+    detail::add_port_settings(settings, options, "tcp");
     settings.add("tcp.handshake_deadline", options.handshake_deadline,
                  "From accept until hands are shaken, with TLS; 0: for ever");
-    settings.add("tcp.max_tls_handshakes", options.max_tls_handshakes,
-                 "TLS handshakes at a time; 0: no limit");
-    detail::add_socket_settings(settings, options.socket, "tcp.");
+    detail::add_socket_settings(settings, options.socket, "tcp");
 }
 
 }  // namespace pumphouse
