@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <string>
@@ -88,8 +89,8 @@ public:
     }
 
     std::string read(std::size_t most) {
-        std::string bytes(most, '\0');
-        ssize_t const got = ::recv(descriptor_, bytes.data(), most, MSG_DONTWAIT);
+        std::string bytes(std::min(most, std::size_t{64} << 10), '\0');
+        ssize_t const got = ::recv(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT);
         bool const would_block = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         if (got <= 0 && !would_block) sees_end_ = true;
         bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);

@@ -248,7 +248,7 @@ private:
 /// `patience`: how long a case waits for what should happen before it calls that wrong.
 template <typename Make>
 std::vector<ConformanceCase> transport_conformance(
-    Make make, std::chrono::milliseconds patience = std::chrono::seconds{10}) {
+    Make make, std::chrono::milliseconds patience = std::chrono::seconds{30}) {
     using Harness = std::remove_reference_t<decltype(*make())>;
     using Cases = TransportCases<Harness>;
     std::vector<ConformanceCase> all;
