@@ -248,6 +248,24 @@ TEST_CASE("shutdown: all are told when to come back, then closed in batches") {
     CHECK(hub->poll().finished);
 }
 
+TEST_CASE("shutdown: all are told within the budget of turns") {
+    TestHub hub;
+    for (int i = 0; i < 100; ++i) hub.connect({"lobby"});
+    hub.settle();
+    std::size_t told = 0;
+    hub.script.on_shutdown = [&](Local&, ClientId, std::chrono::milliseconds) { ++told; };
+    hub->shutdown();
+    std::size_t turns = 0;
+    while (told < 100) {
+        for (Person& each : hub.people) REQUIRE(each.wire.close_code() == 0);
+        REQUIRE(hub->poll(20).units <= 20);
+        ++turns;
+    }
+    CHECK(turns >= 5);
+    hub.settle();
+    for (Person& each : hub.people) CHECK(each.wire.close_code() == 1001);
+}
+
 TEST_CASE("shutdown: a poll says when the next batch is due, and waits for nobody who left") {
     HubOptions options;
     options.drain_batch_clients = 2;

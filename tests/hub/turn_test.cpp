@@ -155,6 +155,26 @@ TEST_CASE("turn: of all who send large batches one is read, and of the others ev
     CHECK(crowd.hub->poll().more == false);
 }
 
+TEST_CASE("turn: with one unit a turn, who sends large batches starves nobody") {
+    Crowd crowd{1000};
+    crowd.modest.wire.say("a little");
+    for (int i = 0; i < 30; ++i) crowd.hub.turn({.units = 1});
+    std::size_t little = 0;
+    for (auto const& [_, what] : crowd.hub.script.messages) little += what == "a little";
+    CHECK(little == 1);
+    CHECK(crowd.hub.script.messages.size() > 3);
+}
+
+TEST_CASE("turn: goodbyes of many who never said a word are read in one turn") {
+    TestHub hub;
+    std::vector<Person*> silent;
+    for (int i = 0; i < 100; ++i) silent.push_back(&hub.settled());
+    for (Person* const each : silent) each->wire.close();
+    hub.turn();
+    hub.turn();
+    CHECK(hub.script.closed.size() == 100);
+}
+
 TEST_CASE("turn: who sends large batches is read in turn") {
     Crowd crowd{2};
     std::vector<ClientId> order;

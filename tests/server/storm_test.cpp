@@ -201,3 +201,32 @@ TEST_CASE("storm: what was counted at the door is described, each reason once") 
     CHECK(sink.seen.at("websocket_refusals_total server=public reason=server_full") == 0);
     CHECK(sink.seen.at("websocket_handshakes server=public") == 7);
 }
+
+TEST_CASE("what a host's clock throws ends one connection, and the others have their turn") {
+    std::atomic<int> asked{0};
+    std::atomic<int> told{0};
+    ServerOptions options;
+    options.storm.ramp_per_second = 100;
+    options.storm.clock = [&]() -> Time {
+        int const number = ++asked;
+        if (number == 2) throw std::runtime_error{"no clock"};
+        if (number == 3) throw 7;
+        return Time{1s};
+    };
+    options.on_problem = [&](std::string_view problem) {
+        told += problem == "no clock";
+        told += 10 * (problem == "something that is no std::exception was thrown");
+    };
+    Server<> site{options};
+    site.run();
+    for (int i = 0; i < 2; ++i) {
+        peer::Connection unlucky{site.port()};
+        CHECK(unlucky.upgrade("/ws").empty());
+    }
+    peer::Connection client{site.port()};
+    REQUIRE(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    client.say("served");
+    CHECK(client.hear() == "served");
+    CHECK(told == 11);
+    CHECK(peer::eventually([&] { return site.server.connection_count() == 1; }));
+}

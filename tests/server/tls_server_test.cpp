@@ -317,6 +317,27 @@ TEST_CASE("without TLS there is no certificate to reload") {
     CHECK(site.server.reload_certificate().text() == "the server speaks no TLS");
 }
 
+TEST_CASE("an io_context may end before a server whose peers shake hands and wait for it") {
+    ServerOptions options;
+    CertificateFiles const files;
+    options = files.with_tls(std::move(options));
+    options.max_tls_handshakes = 1;
+    options.handshake_deadline = GENERATE(0s, 5s);
+    Hub<Echo> hub;
+    auto io = std::make_unique<asio::io_context>();
+    auto server = std::make_unique<WebSocketServer>(*io, hub, on_any_port(options));
+    std::vector<std::unique_ptr<peer::Connection>> peers;
+    for (int k = 0; k < 4; ++k) {
+        peers.push_back(std::make_unique<peer::Connection>(server->port()));
+        peers.back()->send(peer::half_a_hello);
+    }
+    while (server->connection_count() != 4) io->run_for(10ms);
+    io->run_for(10ms);
+    io.reset();
+    CHECK(peers.back()->has_ended());
+    server.reset();
+}
+
 TEST_CASE("a server over TLS may end while peers shake hands and wait for it") {
     for (int i = 0; i < 10; ++i) {
         ServerOptions options;

@@ -146,6 +146,7 @@ private:
     void doors_are_closed();
     void finish_everybody();
     void finish_batch();
+    bool announce_shutdown();
     void announce_shutdown(ClientBase& client);
     void see_off(ClientBase& client);
     void log_progress();
@@ -156,6 +157,7 @@ private:
     void open(Slot& slot);
     void read_pass();
     void read_bulk();
+    void read_ready();
     bool may_read() noexcept;
     void read_client(ClientBase& client);
     void read_batch_of(ClientBase& client);
@@ -361,6 +363,7 @@ private:
 
     ReadyLine ready_;
     ReadyLine bulk_;  // who sends large batches, or is new
+    bool crowds_out_ = false;  // the bulk has used up a turn's budget
     ClientBase* queue_first_ = nullptr;
     ClientBase* queue_last_ = nullptr;
     Room* dirty_first_ = nullptr;
@@ -381,6 +384,7 @@ private:
     Time drain_deadline_ = Time::max();
     ClientBase* drain_at_ = nullptr;  // the next client to be seen off
     std::size_t drain_count_ = 0;     // clients when that began
+    bool is_announcing_ = false;      // the end, to them
     std::size_t announced_ = 0;       // to so many of them
     Time next_batch_ = Time::max();
     Time next_progress_ = Time::max();

@@ -48,7 +48,9 @@ PUMPHOUSE_DECL void AcceptedConnection::shake_hands(TlsContext& context, std::st
 PUMPHOUSE_DECL void AcceptedConnection::ask_for_turn() {
     shake_->number = shake_->handshakes.enter(shared_from_this());
     shake_->turn = shake_->number == 0 ? Shake::Turn::inside : Shake::Turn::waits;
-    if (shake_->turn == Shake::Turn::inside) begin_handshake();
+    if (shake_->turn == Shake::Turn::inside) return begin_handshake();
+    constexpr std::chrono::hours a_century{24 * 365 * 100};
+    if (!has_deadline_) expire_after(a_century);  // it keeps it alive
 }
 
 PUMPHOUSE_DECL void AcceptedConnection::come_in() {
@@ -122,6 +124,7 @@ PUMPHOUSE_DECL void AcceptedConnection::go_on_later() {
 
 PUMPHOUSE_DECL void AcceptedConnection::expire_after(Duration time) {
     unsigned const mine = ++deadline_;
+    has_deadline_ = time != Duration::zero();
     if (time == Duration::zero()) return static_cast<void>(timer_.cancel());
     timer_.expires_after(time);
     timer_.async_wait([self = shared_from_this(), mine](asio::error_code error) {

@@ -69,6 +69,8 @@ PUMPHOUSE_DECL void HttpConnection::ask(std::string token) {
         options.verifier.verify(std::move(token), Verification{question_});
     } catch (std::exception const& problem) {
         decided(AuthenticationError{AuthenticationError::What::unavailable, problem.what()});
+    } catch (...) {
+        decided(AuthenticationError{AuthenticationError::What::unavailable, "the verifier threw"});
     }
 }
 

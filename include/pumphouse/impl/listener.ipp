@@ -119,10 +119,22 @@ PUMPHOUSE_DECL void Listener::take_turns(std::shared_ptr<Line> const& line) {
     do {
         auto const next = std::move(line->front());
         line->pop_front();
-        next->take_turn();
+        take_turn_of(*next);
         if (gate_.is_closed()) return;
     } while (!line->empty() && std::chrono::steady_clock::now() < until);
     if (!line->empty()) take_turns_soon(line);
+}
+
+// What is thrown there costs nobody else his turn.
+PUMPHOUSE_DECL void Listener::take_turn_of(TurnTaker& who) noexcept {
+    try {
+        return who.take_turn();
+    } catch (std::exception const& problem) {
+        report(problem.what());
+    } catch (...) {
+        report("something that is no std::exception was thrown");
+    }
+    who.turn_failed();
 }
 
 // --- accepting --------------------------------------------------------------------------------
@@ -134,16 +146,17 @@ PUMPHOUSE_DECL void Listener::wait(Door& door) {
             Gate::Pass const pass{self->gate_};
             if (!pass) return;
             door.is_waiting = false;
-            if (!error) self->line_up_door(door);
+            if (!error && !self->has_stopped_) self->line_up_door(door);
         });
 }
 
 PUMPHOUSE_DECL void Listener::line_up_door(Door& door) {
-    line_up({shared_from_this(), &door});
+    if (!std::exchange(door.is_waiting, true)) line_up({shared_from_this(), &door});
 }
 
 // Few at a time, so that those who have come in get on as fast as others come.
 PUMPHOUSE_DECL void Listener::accept_batch(Door& door) {
+    door.is_waiting = false;
     Acceptor& acceptor = door.acceptor;
     constexpr int at_most = 8;
     for (int i = 0; i < at_most; ++i) {
@@ -192,6 +205,14 @@ PUMPHOUSE_DECL void Listener::refuse_waiting(Acceptor& acceptor) {
         }
         spare_ = detail::open_spare();
         if (descriptor < 0 || spare_ < 0) return;
+    }
+}
+
+PUMPHOUSE_DECL void Listener::pause_after_failure() noexcept {
+    try {
+        pause();
+    } catch (...) {
+        report("nothing is accepted any more: out of memory");
     }
 }
 

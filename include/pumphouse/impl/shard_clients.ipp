@@ -192,10 +192,19 @@ PUMPHOUSE_DECL ClientBase* Shard::pop_ready(ReadyLine& line) noexcept {
 }
 
 PUMPHOUSE_DECL void Shard::read_pass() {
+    bool const was_crowded_out = std::exchange(crowds_out_, false);
+    if (!was_crowded_out) {
+        read_bulk();
+        crowds_out_ = units_left_ == 0;
+    }
+    read_ready();
+    if (was_crowded_out) read_bulk();
+}
+
+PUMPHOUSE_DECL void Shard::read_ready() {
     constexpr int max_passes = 4;
     constexpr std::uint64_t enough_unflushed = 64U << 10;
     std::uint64_t const before = logs_.unflushed_bytes;
-    if (!bulk_.empty()) read_bulk();
     for (int pass = 0; pass < max_passes; ++pass) {
         if (poller_ != nullptr) poller_->collect(*this);
         ClientBase const* const last = ready_.last();
@@ -210,7 +219,8 @@ PUMPHOUSE_DECL void Shard::read_pass() {
     }
 }
 
-// Up to a large batch. First, so that those who always have a little do not keep it from its turn.
+// Up to a large batch. First, so that those who always have a little do not keep it from its turn;
+// after them, where it has used up the last budget.
 PUMPHOUSE_DECL void Shard::read_bulk() {
     bool was_large = false;
     while (!was_large && !bulk_.empty() && may_read()) {
@@ -233,17 +243,17 @@ PUMPHOUSE_DECL void Shard::read_client(ClientBase& client) {
 PUMPHOUSE_DECL void Shard::read_batch_of(ClientBase& client) {
     Reading reading{*this, client};
     ReadResult result = ReadResult::failed;
+    std::uint64_t const violations = stats_.protocol_violations;
     try {
         result = client.read(reading);
     } catch (...) {
         explain(client, CloseCode::internal_error, CloseCause::transport, "the transport threw");
     }
+    // A little that is compressed and was refused may have been much.
+    bool const was_refused = stats_.protocol_violations != violations;
+    client.sends_large_batches = result == ReadResult::full || was_refused;
     if (client.phase == ClientBase::Phase::ended) return;
     count_unfinished(client, client.unfinished_bytes());
-    // What those say who are being closed can wait; and where a little that is compressed has
-    // ended the conversation, it may have been much.
-    client.sends_large_batches =
-        result == ReadResult::full || client.phase != ClientBase::Phase::open;
     switch (result) {
         case ReadResult::full:
         case ReadResult::more: append_ready(client); break;

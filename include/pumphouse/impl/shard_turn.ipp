@@ -79,7 +79,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
 PUMPHOUSE_DECL bool Shard::has_work() const noexcept {
     return incoming_ != nullptr || queue_first_ != nullptr || dirty_first_ != nullptr ||
            !ready_.empty() || !bulk_.empty() || !events_.empty() || !ending_.empty() ||
-           !presence_due_.empty() ||
+           !presence_due_.empty() || is_announcing_ ||
            core_->inbox(index_).has_nodes();
 }
 
@@ -315,18 +315,14 @@ PUMPHOUSE_DECL void Shard::finish_everybody() {
     drain_deadline_ = now_ + core_->options.drain_deadline;
     drain_count_ = client_count_;
     drain_at_ = clients_;
-    while (drain_at_ != nullptr) {
-        ClientBase& client = *drain_at_;
-        drain_at_ = client.next_client;
-        announce_shutdown(client);
-    }
-    drain_at_ = clients_;
+    is_announcing_ = true;
     next_batch_ = now_;
     next_progress_ = now_ + std::chrono::seconds{1};
     finish_batch();
 }
 
 PUMPHOUSE_DECL void Shard::finish_batch() {
+    if (is_announcing_ && !announce_shutdown()) return;
     auto const& options = core_->options;
     bool const has_batches =
         options.drain_batch_clients != 0 && options.drain_batch_interval > Duration::zero();
@@ -339,7 +335,20 @@ PUMPHOUSE_DECL void Shard::finish_batch() {
     next_batch_ = drain_at_ != nullptr ? now_ + options.drain_batch_interval : Time::max();
 }
 
-// All are told before any is closed. The hints to reconnect are spread evenly over the clients, in
+// All are told before any is closed. False: the budget is used up.
+PUMPHOUSE_DECL bool Shard::announce_shutdown() {
+    while (drain_at_ != nullptr) {
+        if (!spend()) return false;
+        ClientBase& client = *drain_at_;
+        drain_at_ = client.next_client;
+        announce_shutdown(client);
+    }
+    is_announcing_ = false;
+    drain_at_ = clients_;
+    return true;
+}
+
+// The hints to reconnect are spread evenly over the clients, in
 // the order of being closed.
 PUMPHOUSE_DECL void Shard::announce_shutdown(ClientBase& client) {
     double const share = static_cast<double>(announced_++) /
@@ -366,6 +375,7 @@ PUMPHOUSE_DECL void Shard::log_progress() {
 
 PUMPHOUSE_DECL void Shard::abort_everybody() {
     drain_at_ = nullptr;
+    is_announcing_ = false;
     while (clients_ != nullptr) {
         explain(*clients_, CloseCode::going_away, CloseCause::shutdown, {});
         end(*clients_, CloseHow::abort);

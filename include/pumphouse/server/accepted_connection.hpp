@@ -5,7 +5,7 @@
 // then for its turn; waiting; one deadline.
 //
 // Runs on its listener's strand, in turn with the others there, behind its gate; owned by its
-// handlers, or by the line of those who wait to shake hands.
+// handlers, so that it ends with the io_context.
 #pragma once
 
 #include <cstdint>
@@ -91,6 +91,7 @@ private:
 
     void wait_for(asio::ip::tcp::socket::wait_type what);
     void take_turn() override;
+    void turn_failed() noexcept override { close(); }
     void ask_for_turn();
     void begin_handshake();
     void go_on_shaking();
@@ -100,6 +101,7 @@ private:
     asio::steady_timer timer_;
     std::unique_ptr<Shake> shake_;  // until hands are shaken
     unsigned deadline_ = 0;         // which one counts; those before may still fire
+    bool has_deadline_ = false;
     bool is_over_ = false;
 };
 

@@ -51,6 +51,9 @@ class TurnTaker {
 public:
     virtual void take_turn() = 0;
 
+    /// It threw: no memory, or a clock of the host's.
+    virtual void turn_failed() noexcept = 0;
+
 protected:
     ~TurnTaker() = default;
 };
@@ -97,20 +100,23 @@ private:
     struct Door final : TurnTaker {
         Door(Listener& whose, Acceptor on) : listener{whose}, acceptor{std::move(on)} {}
         void take_turn() override { listener.accept_batch(*this); }
+        void turn_failed() noexcept override { listener.pause_after_failure(); }
 
         Listener& listener;
         Acceptor acceptor;
-        bool is_waiting = false;
+        bool is_waiting = false;  // for a connection, or in the line
     };
 
     void take_turns_soon(std::shared_ptr<Line> line);
     void take_turns(std::shared_ptr<Line> const& line);
+    void take_turn_of(TurnTaker& who) noexcept;
     void wait(Door& door);
     void line_up_door(Door& door);
     void accept_batch(Door& door);
     void take(int descriptor, PeerAddress const& peer);
     void exhausted(Acceptor& acceptor, int error);
     void pause();
+    void pause_after_failure() noexcept;
     void refuse_waiting(Acceptor& acceptor);
     void close_acceptors() noexcept;
 

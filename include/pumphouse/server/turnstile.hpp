@@ -3,7 +3,7 @@
 // Turnstile: lets so many be inside at a time; the rest wait in the order in which they came. For
 // what is dear while it lasts and is begun by strangers, as TLS handshakes are.
 //
-// Used on one strand. It owns who waits, until they are named or give up.
+// Used on one strand. It owns nobody: who has gone is passed over.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ public:
     explicit Turnstile(std::size_t most) noexcept : most_{most} {}
 
     /// 0: it is inside, and has to leave once. Else the number under which it waits.
-    std::uint64_t enter(std::shared_ptr<Visitor> visitor) {
+    std::uint64_t enter(std::weak_ptr<Visitor> visitor) {
         if (most_ == 0 || inside_ < most_) {
             ++inside_;
             return 0;
@@ -35,14 +35,14 @@ public:
 
     /// One leaves; answers who has come in instead, or null.
     [[nodiscard]] std::shared_ptr<Visitor> leave() noexcept {
-        if (waiting_.empty()) {
-            --inside_;
-            return nullptr;
+        while (!waiting_.empty()) {
+            auto const first = waiting_.begin();
+            std::shared_ptr<Visitor> next = first->second.lock();
+            waiting_.erase(first);
+            if (next) return next;
         }
-        auto const first = waiting_.begin();
-        std::shared_ptr<Visitor> next = std::move(first->second);
-        waiting_.erase(first);
-        return next;
+        --inside_;
+        return nullptr;
     }
 
     std::size_t inside() const noexcept { return inside_; }
@@ -52,7 +52,7 @@ private:
     std::size_t const most_;
     std::size_t inside_ = 0;
     std::uint64_t last_number_ = 0;
-    std::map<std::uint64_t, std::shared_ptr<Visitor>> waiting_;
+    std::map<std::uint64_t, std::weak_ptr<Visitor>> waiting_;
 };
 
 }  // namespace pumphouse

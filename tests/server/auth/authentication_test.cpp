@@ -27,6 +27,8 @@ struct Verifier {
             waiting.push_back(std::move(verification));
         } else if (token == "throws") {
             throw std::runtime_error{"no database"};
+        } else if (token == "throws a number") {
+            throw 7;
         } else if (token == "forbidden") {
             verification.refuse({What::forbidden, "not today"});
         } else if (token == "unavailable") {
@@ -156,7 +158,7 @@ TEST_CASE("without a token it is 401 missing token, with a bad one 401 invalid t
     CHECK(holds(forbidden.body, "\"error\":\"forbidden\""));
     CHECK(site.refused(bearer("expired")).status == 401);
     CHECK(holds(site.refused(bearer("long")).body, "max_user_bytes"));
-    for (char const* const token : {"unavailable", "throws", "forgets"}) {
+    for (char const* const token : {"unavailable", "throws", "throws a number", "forgets"}) {
         CAPTURE(token);
         auto const answer = site.refused(bearer(token));
         CHECK(answer.status == 503);
@@ -167,7 +169,7 @@ TEST_CASE("without a token it is 401 missing token, with a bad one 401 invalid t
     CHECK(site.count(RefusedBecause::missing_token) == 1);
     CHECK(site.count(RefusedBecause::invalid_token) == 2);
     CHECK(site.count(RefusedBecause::forbidden) == 2);
-    CHECK(site.count(RefusedBecause::authentication_failed) == 3);
+    CHECK(site.count(RefusedBecause::authentication_failed) == 4);
     CHECK(site.stats().authentications_pending == 0);
 }
 
