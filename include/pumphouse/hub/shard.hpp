@@ -382,7 +382,7 @@ private:
     Shutdown shutdown_ = Shutdown::none;
     std::size_t doors_seen_ = 0;
     Time drain_deadline_ = Time::max();
-    ClientBase* drain_at_ = nullptr;  // the next client to be seen off
+    ClientBase* drain_at_ = nullptr;  // the next client to be told, then to be seen off
     std::size_t drain_count_ = 0;     // clients when that began
     bool is_announcing_ = false;      // the end, to them
     std::size_t announced_ = 0;       // to so many of them

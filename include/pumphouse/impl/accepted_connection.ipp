@@ -49,7 +49,6 @@ PUMPHOUSE_DECL void AcceptedConnection::ask_for_turn() {
     shake_->number = shake_->handshakes.enter(shared_from_this());
     shake_->turn = shake_->number == 0 ? Shake::Turn::inside : Shake::Turn::waits;
     if (shake_->turn == Shake::Turn::inside) return begin_handshake();
-    constexpr std::chrono::hours a_century{24 * 365 * 100};
     if (!has_deadline_) expire_after(a_century);  // it keeps it alive
 }
 

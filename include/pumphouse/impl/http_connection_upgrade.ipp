@@ -48,7 +48,6 @@ PUMPHOUSE_DECL void HttpConnection::authenticate() {
 
 // The answer may come at once, later, or never, from any thread; it is looked at on the strand.
 PUMPHOUSE_DECL void HttpConnection::ask(std::string token) {
-    constexpr std::chrono::hours a_century{24 * 365 * 100};
     auto const& options = server_->options().authentication;
     auto place = server_->authentications().take_place();
     if (place == nullptr) return refuse({RefusedBecause::too_many_authentications});

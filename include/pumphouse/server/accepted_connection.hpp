@@ -8,6 +8,7 @@
 // handlers, so that it ends with the io_context.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -70,6 +71,9 @@ protected:
 
     /// Zero: never.
     void expire_after(Duration time);
+
+    /// For whoever waits for nothing else: the deadline that owns it.
+    static constexpr std::chrono::hours a_century{24 * 365 * 100};
 
     template <typename Verb>
     auto on_stream(Verb&& verb) {
