@@ -3,7 +3,7 @@
 // A server on a port of the kernel's choice, its io_context run by threads of its own.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,12 +74,12 @@ struct Server {
                     HubOptions const& hub_options = {})
         : hub{hub_options, policy}, server{io, hub, on_any_port(options)} {}
     std::uint16_t port() const { return server.port(); }
-    void run(int count = 1) { threads.emplace(io, count); }
+    void run(int count = 1) { threads = std::make_unique<Threads>(io, count); }
 
     asio::io_context io;
     Hub<Policy> hub;
     WebSocketServer server;
-    std::optional<Threads> threads;  // last: joined before the rest ends
+    std::unique_ptr<Threads> threads;  // last: joined before the rest ends
 };
 
 }  // namespace served
