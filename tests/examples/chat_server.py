@@ -260,7 +260,7 @@ async def it_ends_when_asked(program, database):
                 print(f"ended within {time.monotonic() - began:.1f} s")
     # Somebody who neither reads nor answers holds it up; a second signal does not wait.
     with Program(program, "--port", "0", "--database", database, "--websocket.close_wait", "60s",
-                 "--hub.drain_deadline", "60s") as chat:
+                 "--hub.shutdown_deadline", "60s") as chat:
         ada = await chat.connect("/ws?name=Ada")
         ada.transport.pause_reading()
         chat.process.send_signal(signal.SIGINT)

@@ -26,10 +26,10 @@ from wire import CLOSE, PATIENCE, PING, PONG, TEXT, Answer, Peer, frame, take_fr
 MEMBERS = 25  # of a room; the first of them talks
 SAYINGS = 10  # of each who talks, before the signal
 SILENT = 3  # who do not answer the close at first
-SETTINGS = ["--port", "0", "--hub.drain_deadline", "60s", "--security.messages_per_second", "0",
+SETTINGS = ["--port", "0", "--hub.shutdown_deadline", "30s", "--security.messages_per_second", "0",
             "--websocket.close_wait", "60s",
             # Whole rooms: who is seen off later may say something that those before hear no more.
-            "--hub.drain_batch_clients", str(10 * MEMBERS)]
+            "--hub.shutdown_batch_clients", str(10 * MEMBERS)]
 
 
 class Person(Peer):

@@ -103,6 +103,7 @@ class Session:
     def expected(self):
         expected = {"websocket_active_connections": CLIENTS,
                     'websocket_connections_total{status="accepted"}': CLIENTS,
+                    'websocket_connections_total{status="rejected"}': 3 + 2,
                     "websocket_upgrades_total": CLIENTS,
                     "websocket_written_bytes_total": self.framed,
                     'websocket_refusals_total{reason="origin_not_allowed"}': 3,

@@ -34,7 +34,9 @@ std::vector<Mistake> const mistakes{
     {"heartbeat.idle_limit", [](HubOptions& o) { o.heartbeat.idle_limit = -1s; }},
     {"write_deadline", [](HubOptions& o) { o.write_deadline = -1ns; }},
     {"close_wait", [](HubOptions& o) { o.close_wait = -1s; }},
-    {"drain_deadline", [](HubOptions& o) { o.drain_deadline = -1s; }},
+    {"shutdown.deadline", [](HubOptions& o) { o.shutdown.deadline = -1s; }},
+    {"shutdown.batch_interval", [](HubOptions& o) { o.shutdown.batch_interval = -1s; }},
+    {"shutdown.reconnect_spread", [](HubOptions& o) { o.shutdown.reconnect_spread = -1s; }},
 };
 
 }  // namespace
@@ -65,7 +67,7 @@ TEST_CASE("options: zero means what it says where it is allowed") {
     options.heartbeat = {.ping_interval = 0s, .pong_wait = 0s};
     options.write_deadline = 0s;
     options.close_wait = 0s;
-    options.drain_deadline = 0s;
+    options.shutdown.deadline = 0s;
     CHECK(problem_with(options).empty());
     support::TestHub hub{options};
     std::vector<std::string> rooms;

@@ -79,7 +79,7 @@ TEST_CASE("shutdown: what is accepted while the doors are closing arrives on eve
 
 TEST_CASE("shutdown: the drain deadline ends those who do not read, and then it is over") {
     HubOptions options;
-    options.drain_deadline = 5s;
+    options.shutdown.deadline = 5s;
     options.write_deadline = 0s;
     TestHub hub{options};
     Person& dead = hub.settled({"lobby"});
@@ -104,7 +104,7 @@ TEST_CASE("shutdown: the drain deadline ends those who do not read, and then it 
 
 TEST_CASE("shutdown: a drain deadline of zero ends everybody at once") {
     HubOptions options;
-    options.drain_deadline = 0s;
+    options.shutdown.deadline = 0s;
     TestHub hub{options};
     for (int i = 0; i < 5; ++i) hub.connect({"lobby"}).wire.credit = 0;
     hub.settle();
@@ -178,7 +178,7 @@ TEST_CASE("shutdown: everything that producers were told is accepted has been ap
     for (std::size_t const shards : {1U, 2U}) {
         HubOptions options;
         options.shards = shards;
-        options.drain_deadline = 0s;
+        options.shutdown.deadline = 0s;
         Hub<DefaultPolicy> hub{options};
         std::atomic<std::uint64_t> accepted{0};
         std::vector<std::thread> producers;
@@ -210,9 +210,9 @@ TEST_CASE("shutdown: everything that producers were told is accepted has been ap
 
 TEST_CASE("shutdown: all are told when to come back, then closed in batches") {
     HubOptions options;
-    options.drain_batch_clients = 10;
-    options.drain_batch_interval = 100ms;
-    options.reconnect_spread = 25s;
+    options.shutdown.batch_clients = 10;
+    options.shutdown.batch_interval = 100ms;
+    options.shutdown.reconnect_spread = 25s;
     TestHub hub{options};
     for (int i = 0; i < 25; ++i) hub.connect({"lobby"});
     hub.settle();
@@ -248,6 +248,30 @@ TEST_CASE("shutdown: all are told when to come back, then closed in batches") {
     CHECK(hub->poll().finished);
 }
 
+TEST_CASE("shutdown: with options of its own it is as those say, and the first call counts") {
+    HubOptions options;
+    options.shutdown = {.deadline = 1h, .batch_clients = 1, .batch_interval = 1h};
+    TestHub hub{options};
+    for (int i = 0; i < 4; ++i) hub.connect({"lobby"});
+    hub.settle();
+    CHECK_THROWS_WITH(hub->shutdown({.deadline = -1s}),
+                      "shutdown.deadline: must not be negative");
+    CHECK_FALSE(hub->core()->is_shutting_down());
+    std::vector<std::chrono::milliseconds> hints;
+    hub.script.on_shutdown = [&](Local&, ClientId, std::chrono::milliseconds after) {
+        hints.push_back(after);
+    };
+    hub->shutdown({.deadline = 2s, .batch_clients = 0, .reconnect_spread = 8s});
+    hub->shutdown();
+    hub.settle();
+    CHECK(hints == std::vector{0ms, 2000ms, 4000ms, 6000ms});
+    for (Person& each : hub.people) CHECK(each.wire.close_code() == 1001);
+    hub.pass(1900ms);
+    CHECK_FALSE(hub->poll().finished);
+    hub.pass(200ms);
+    CHECK(hub->poll().finished);
+}
+
 TEST_CASE("shutdown: all are told within the budget of turns") {
     TestHub hub;
     for (int i = 0; i < 100; ++i) hub.connect({"lobby"});
@@ -268,8 +292,8 @@ TEST_CASE("shutdown: all are told within the budget of turns") {
 
 TEST_CASE("shutdown: a poll says when the next batch is due, and waits for nobody who left") {
     HubOptions options;
-    options.drain_batch_clients = 2;
-    options.drain_batch_interval = 100ms;
+    options.shutdown.batch_clients = 2;
+    options.shutdown.batch_interval = 100ms;
     TestHub hub{options};
     for (int i = 0; i < 6; ++i) hub.connect({"lobby"});
     hub.settle();

@@ -48,7 +48,7 @@ HubOptions small(std::size_t shards) {
     options.max_clients = most_clients;
     options.max_inbox_messages = 100;
     options.close_wait = 0s;
-    options.drain_deadline = 1s;
+    options.shutdown.deadline = 1s;
     return options;
 }
 

@@ -9,6 +9,7 @@
 #include "server/served.hpp"
 
 using namespace served;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -44,9 +45,9 @@ void ends_at(int signal) {
         CHECK(frame.opcode() == 8);
         CHECK(frame.close_code() == 1001);
     }
-    CHECK(peer::eventually([&] { return !listens(site.port()); }));  // on a strand of its own
     clients.clear();
     site.threads->join();  // io.run() has returned by itself
+    CHECK(!listens(site.port()));
     REQUIRE(told.size() >= 2);
     CHECK(told.front() == 3);
     CHECK(told.back() == 0);
@@ -58,6 +59,54 @@ void ends_at(int signal) {
 TEST_CASE("signals: at SIGTERM and SIGINT everybody is told, and the io_context runs dry") {
     ends_at(SIGTERM);
     ends_at(SIGINT);
+}
+
+TEST_CASE("signals: until the last client is gone, who comes is told 503") {
+    HubOptions patient;
+    patient.close_wait = 20s;
+    Server<> site{{}, {}, patient};
+    EndOnSignals const signals{site.io, site.server, site.hub};
+    site.run();
+    peer::Connection client{site.port()};
+    CHECK(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    CHECK(peer::get(site.port(), "/health").status == 200);
+    std::raise(SIGTERM);
+    CHECK(client.receive_frame().close_code() == 1001);
+    peer::Answer const health = peer::get(site.port(), "/health");
+    CHECK(health.status == 503);
+    CHECK(health.body.find(R"("status":"draining")") != std::string::npos);
+    peer::Connection late{site.port()};
+    std::string const refusal = late.upgrade("/ws");
+    CHECK(refusal.starts_with("HTTP/1.1 503 "));
+    CHECK(refusal.find("Retry-After: ") != std::string::npos);
+    CHECK(site.hub.stats().rejected == 1);
+    client.send(peer::websocket_frame(Opcode::close, peer::close_payload(1001)));
+    site.threads->join();
+    CHECK(!listens(site.port()));
+}
+
+TEST_CASE("signals: all hubs and servers that were named end, when the last client is gone") {
+    Server<> site;
+    Hub<Echo> other;
+    WebSocketServer second{site.io, other, on_any_port()};
+    TcpServer third{site.io, other, {.port = 0}};
+    site.server.add_hub("/other", other);
+    EndOnSignals signals{site.io, site.server, site.hub};
+    signals.also(other);
+    signals.also(second);
+    signals.also(third);
+    site.run(2);
+    std::vector<peer::Connection> clients;
+    for (auto const& [port, path] : {std::pair{site.port(), "/ws"}, {site.port(), "/other"},
+                                     {second.port(), "/ws"}}) {
+        clients.emplace_back(port);
+        CHECK(clients.back().upgrade(path).starts_with("HTTP/1.1 101 "));
+    }
+    std::raise(SIGINT);
+    for (auto& each : clients) CHECK(each.receive_frame().close_code() == 1001);
+    clients.clear();
+    site.threads->join();
+    for (auto const port : {site.port(), second.port(), third.port()}) CHECK(!listens(port));
 }
 
 TEST_CASE("signals: when all are gone that is told once") {

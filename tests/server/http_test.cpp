@@ -5,6 +5,7 @@
 #include "server/served.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <random>
 #include <stdexcept>
@@ -44,6 +45,14 @@ struct Site : Server<> {
     Answer ask(std::string_view request) { return peer::ask(port(), request); }
     Answer get(std::string_view path, std::string_view method = "GET") {
         return peer::get(port(), path, method);
+    }
+};
+
+/// Keeps its shard in a hook until it is let go.
+struct Stuck : DefaultPolicy {
+    std::atomic<bool>* is_stuck = nullptr;
+    void on_message(auto&, ClientId, Message) {
+        while (*is_stuck) std::this_thread::sleep_for(1ms);
     }
 };
 
@@ -240,12 +249,31 @@ TEST_CASE("health says healthy until the hub is shut down") {
     CHECK(answer.status == 200);
     CHECK(answer.body.starts_with(R"({"status":"healthy","timestamp":")"));
     CHECK(answer.has("Content-Type: application/json"));
+    CHECK(answer.body.find(R"("checks":{"websocket":{"status":"healthy","duration":0.000000,)"
+                           R"("metadata":{"clients":"0"}}})") != std::string::npos);
     CHECK(site.get("/health", "HEAD").status == 200);
     CHECK(site.get("/health", "POST").status == 405);
     site.hub.shutdown();
     CHECK(site.get("/health").status == 503);
     CHECK(site.get("/health").body.starts_with(R"({"status":"draining")"));
     CHECK(peer::Connection{site.port()}.upgrade("/ws").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE("health says 503 while a hub takes no turns") {
+    std::atomic<bool> is_stuck{true};
+    Server<Stuck> site{{}, Stuck{{}, &is_stuck}};
+    site.run(2);
+    peer::Connection client{site.port()};
+    REQUIRE(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    CHECK(peer::get(site.port(), "/health").status == 200);
+    client.say("wait");
+    CHECK(peer::eventually([&] {
+        auto const answer = peer::get(site.port(), "/health");
+        return answer.status == 503 &&
+               answer.body.find("the hub at /ws takes no turns") != std::string::npos;
+    }));
+    is_stuck = false;
+    CHECK(peer::eventually([&] { return peer::get(site.port(), "/health").status == 200; }));
 }
 
 TEST_CASE("health says 503 while a check of the host's is unhealthy") {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,13 +30,18 @@ public:
     UnregisterChannel unregister_channel() const { return UnregisterChannel{core_}; }
     BroadcastChannel broadcast_channel() const { return BroadcastChannel{core_}; }
 
-    /// Any thread. From now on nobody gets in and nothing more is accepted; what was accepted
-    /// goes out, then every client is closed with 1001. The driver ends when all are gone, at
-    /// the latest after `drain_deadline`.
-    void shutdown() noexcept {
-        if (core_->begin_shutdown()) {
-            for (std::size_t i = 0; i < shards_.size(); ++i) core_->forward(i, new ShutdownCommand);
+    /// Any thread; the first call counts. From now on nobody gets in and nothing more is accepted;
+    /// what was accepted goes out, then every client is closed with 1001. The driver ends when all
+    /// are gone, at the latest after `HubOptions::shutdown.deadline`.
+    void shutdown() noexcept { begin_shutdown(core_->options.shutdown); }
+
+    /// The same, otherwise than the hub's options say: at once before a crash, slowly for an
+    /// upgrade. Throws std::invalid_argument that names an option.
+    void shutdown(ShutdownOptions const& options) {
+        if (auto const problem = problem_with(options); !problem.empty()) {
+            throw std::invalid_argument{std::string{problem}};
         }
+        begin_shutdown(options);
     }
 
     /// Clients that are registered and not gone yet; any thread, a snapshot.
@@ -146,6 +152,11 @@ protected:
     }
 
 private:
+    void begin_shutdown(ShutdownOptions const& options) noexcept {
+        if (!core_->begin_shutdown(options)) return;
+        for (std::size_t i = 0; i < shards_.size(); ++i) core_->forward(i, new ShutdownCommand);
+    }
+
     template <typename T>
     void ask(std::function<void(std::vector<T>)> done,
              std::function<void(Shard&, std::vector<T>&)> question) {

@@ -127,6 +127,10 @@ public:
         compressing_clients_.fetch_add(change, std::memory_order_relaxed);
     }
 
+    /// A server has turned somebody away who wanted to be a client here. Those whom
+    /// `register_client` turns away are counted there.
+    void count_rejected() noexcept { rejected_.fetch_add(1, std::memory_order_relaxed); }
+
     /// The lane of a wire format, minted at first use; max_lanes when there are too many.
     std::size_t lane_of(WireFormat const& format) noexcept;
     WireFormat const* format(std::size_t lane) const noexcept { return formats_[lane].load(); }
@@ -142,10 +146,16 @@ public:
     void set_waker(std::size_t shard, std::shared_ptr<Waker> waker);
     void wake(std::size_t shard) noexcept;
 
-    /// True for the first caller.
-    bool begin_shutdown() noexcept { return !is_shutting_down_.exchange(true); }
-
+    /// True for the first caller, who then tells the shards.
+    bool begin_shutdown(ShutdownOptions const& chosen) noexcept {
+        if (is_shutting_down_.exchange(true)) return false;
+        shutdown_options_ = chosen;
+        return true;
+    }
     bool is_shutting_down() const noexcept { return is_shutting_down_.load(); }
+
+    /// For shards that have been told.
+    ShutdownOptions const& shutdown_options() const noexcept { return shutdown_options_; }
 
     /// Whether this thread is inside some shard's turn, where nothing may wait.
     static bool& is_inside_turn() noexcept {
@@ -171,7 +181,6 @@ public:
     Slots slots;
     Budget budget;
     std::atomic<std::size_t> inbound_bytes{0};  // kept for messages that have not arrived whole
-    std::atomic<std::uint64_t> rejected{0};  // counted by whoever turns a client away
     BlockPool blocks;
 
 private:
@@ -188,7 +197,9 @@ private:
     std::vector<std::unique_ptr<Door>> doors_;
     std::array<std::atomic<WireFormat const*>, max_lanes> formats_{};
     std::atomic<int> compressing_clients_{0};
+    std::atomic<std::uint64_t> rejected_{0};
     std::atomic<bool> is_shutting_down_{false};
+    ShutdownOptions shutdown_options_;
     std::mutex wakers_mutex_;  // attaching a driver only
     std::vector<std::shared_ptr<Waker>> wakers_;
     std::mutex user_rates_mutex_;

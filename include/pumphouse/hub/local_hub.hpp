@@ -143,6 +143,7 @@ public:
     Time now() const noexcept { return shard_.now(); }
 
     void shutdown() noexcept { hub_.shutdown(); }
+    void shutdown(ShutdownOptions const& options) { hub_.shutdown(options); }
 
     /// The hub as any thread sees it.
     Hub<Policy>& hub() noexcept { return hub_; }

@@ -11,6 +11,7 @@
 
 #include <pumphouse/client/heartbeat.hpp>
 #include <pumphouse/client/token_bucket.hpp>
+#include <pumphouse/hub/shutdown_options.hpp>
 #include <pumphouse/room/options.hpp>
 
 namespace pumphouse {
@@ -144,19 +145,8 @@ struct HubOptions {
     /// How long the peer may take to answer a close frame. 0: it is not waited for.
     Duration close_wait = std::chrono::seconds{5};
 
-    /// How long `shutdown` lets clients take what was accepted before it ends them.
-    /// 0: they are ended at once.
-    Duration drain_deadline = std::chrono::seconds{30};
-
-    /// Clients of a shard that `shutdown` closes at a time, so that they do not all come back at
-    /// the same moment. 0: all at once.
-    std::size_t drain_batch_clients = 256;
-
-    /// Between two batches. 0: all at once. 100 ms: 10,000 clients in 4 s.
-    Duration drain_batch_interval = std::chrono::milliseconds{100};
-
-    /// Over how long the hints of `on_shutdown` spread the clients' reconnecting. 0: no wait.
-    Duration reconnect_spread = std::chrono::seconds{10};
+    /// What `hub.shutdown()` does; `hub.shutdown(options)` may say something else.
+    ShutdownOptions shutdown = {};
 
     /// The bounds of each client's direct messages. Their gap notices name the room "".
     RoomOptions direct = {};
@@ -190,9 +180,7 @@ constexpr std::string_view problem_with(HubOptions const& options) noexcept {
     if (options.write_deadline < zero) return "write_deadline: must not be negative";
     if (options.message_deadline < zero) return "message_deadline: must not be negative";
     if (options.close_wait < zero) return "close_wait: must not be negative";
-    if (options.drain_deadline < zero) return "drain_deadline: must not be negative";
-    if (options.drain_batch_interval < zero) return "drain_batch_interval: must not be negative";
-    if (options.reconnect_spread < zero) return "reconnect_spread: must not be negative";
+    if (auto const problem = problem_with(options.shutdown); !problem.empty()) return problem;
     if (options.max_user_bytes < 1 || options.max_user_bytes > 0xfffe) {
         return "max_user_bytes: must be 1 to 65534";
     }

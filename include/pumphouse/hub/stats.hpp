@@ -97,7 +97,7 @@ struct ShardStats {
 struct HubStats {
     ShardStats shards;  // all of them together
     std::size_t registered = 0;  // clients with an id, opened or not
-    std::uint64_t rejected = 0;  // clients that the hub or a server had no place for
+    std::uint64_t rejected = 0;  // who wanted to be a client: by the hub, and by its servers
     std::size_t inbox_messages = 0;  // accepted from outside and not fanned out yet
     std::size_t inbox_bytes = 0;
     std::size_t inbound_bytes = 0;  // kept of messages that have not arrived whole

@@ -90,7 +90,14 @@ PUMPHOUSE_DECL void AcceptedConnection::leave_turnstile() noexcept {
     if (!shake) return;
     if (shake->turn == Shake::Turn::waits) shake->handshakes.give_up(shake->number);
     if (shake->turn != Shake::Turn::inside) return;
-    if (auto const next = shake->handshakes.leave()) next->come_in();
+    while (auto const next = shake->handshakes.leave()) {
+        try {
+            return next->come_in();
+        } catch (...) {  // no memory: the place is the one's after it
+            next->shake_.reset();
+            next->close();
+        }
+    }
 }
 
 // --- waiting ----------------------------------------------------------------------------------

@@ -168,6 +168,15 @@ inline void write_system(ObjectWriter& out, Timestamp now) {
 
 }  // namespace detail
 
+PUMPHOUSE_DECL void HealthReport::add(CheckReport check) {
+    auto const place = std::lower_bound(
+        checks.begin(), checks.end(), check.name,
+        [](CheckReport const& one, std::string const& name) { return one.name < name; });
+    if (place != checks.end() && place->name == check.name) return;
+    is_healthy = is_healthy && check.result.is_healthy;
+    checks.insert(place, std::move(check));
+}
+
 PUMPHOUSE_DECL std::string to_json(HealthReport const& report, bool is_draining, Timestamp now) {
     std::chrono::microseconds longest{0};
     for (CheckReport const& each : report.checks) longest = std::max(longest, each.duration);

@@ -38,7 +38,10 @@ PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> serve
       peer_{peer},
       begun_{std::chrono::steady_clock::now()} {}
 
-PUMPHOUSE_DECL HttpConnection::~HttpConnection() { stop_asking(); }
+// Not closed where its handlers were lost: no memory, or the io_context has ended.
+PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
+    if (phase_ != Phase::over) ended();
+}
 
 PUMPHOUSE_DECL std::weak_ptr<HttpConnection> HttpConnection::weak_from_this() {
     return std::static_pointer_cast<HttpConnection>(shared_from_this());
@@ -206,7 +209,7 @@ PUMPHOUSE_DECL void HttpConnection::answer() {
 }
 
 PUMPHOUSE_DECL void HttpConnection::refuse(Refusal const& refusal, std::string_view allow) {
-    server_->counters().count(refusal.because);
+    server_->count_refused(refusal.because, hub_.get());
     if (hub_) trace_refused(refusal.status(), row_of(refusal.because).code);
     HttpResponse answer = answer_to(refusal);
     if (!allow.empty()) answer.headers = {{"Allow", std::string{allow}}};

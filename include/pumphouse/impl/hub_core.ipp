@@ -22,7 +22,7 @@ PUMPHOUSE_DECL HubCore::HubCore(HubOptions const& chosen, std::uint64_t secret)
 PUMPHOUSE_DECL Registered HubCore::register_client(std::unique_ptr<ClientBase>& client) {
     std::size_t const lane = lane_of(client->wire_format());
     auto const reject = [this](Registered::Answer why) {
-        rejected.fetch_add(1, std::memory_order_relaxed);
+        count_rejected();
         return Registered{{}, why};
     };
     if (lane == max_lanes) return reject(Registered::Answer::too_many_formats);
@@ -279,7 +279,7 @@ PUMPHOUSE_DECL HubStats HubCore::stats() const noexcept {
         return static_cast<std::size_t>(value > 0 ? value : 0);
     };
     all.registered = slots.live();
-    all.rejected = rejected.load(std::memory_order_relaxed);
+    all.rejected = rejected_.load(std::memory_order_relaxed);
     all.inbox_messages = count(budget.messages());
     all.inbox_bytes = count(budget.bytes());
     all.inbound_bytes = inbound_bytes.load(std::memory_order_relaxed);

@@ -122,7 +122,13 @@ PUMPHOUSE_DECL void Listener::take_turns(std::shared_ptr<Line> const& line) {
         take_turn_of(*next);
         if (gate_.is_closed()) return;
     } while (!line->empty() && std::chrono::steady_clock::now() < until);
-    if (!line->empty()) take_turns_soon(line);
+    if (line->empty()) return;
+    try {
+        take_turns_soon(line);
+    } catch (std::exception const& problem) {
+        report(std::string{"those in the line are turned away: "} + problem.what());
+        for (auto const& each : *line) each->turn_failed();
+    }
 }
 
 // What is thrown there costs nobody else his turn.

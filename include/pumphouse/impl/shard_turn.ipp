@@ -312,7 +312,7 @@ PUMPHOUSE_DECL void Shard::doors_are_closed() {
 PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
     while (lingering_first_ != nullptr) end_lingering(*lingering_first_);
-    drain_deadline_ = now_ + core_->options.drain_deadline;
+    drain_deadline_ = now_ + core_->shutdown_options().deadline;
     drain_count_ = client_count_;
     drain_at_ = clients_;
     is_announcing_ = true;
@@ -323,16 +323,16 @@ PUMPHOUSE_DECL void Shard::finish_everybody() {
 
 PUMPHOUSE_DECL void Shard::finish_batch() {
     if (is_announcing_ && !announce_shutdown()) return;
-    auto const& options = core_->options;
+    auto const& options = core_->shutdown_options();
     bool const has_batches =
-        options.drain_batch_clients != 0 && options.drain_batch_interval > Duration::zero();
-    std::size_t left = has_batches ? options.drain_batch_clients : drain_count_;
+        options.batch_clients != 0 && options.batch_interval > Duration::zero();
+    std::size_t left = has_batches ? options.batch_clients : drain_count_;
     while (drain_at_ != nullptr && left-- != 0) {
         ClientBase& client = *drain_at_;
         drain_at_ = client.next_client;
         see_off(client);
     }
-    next_batch_ = drain_at_ != nullptr ? now_ + options.drain_batch_interval : Time::max();
+    next_batch_ = drain_at_ != nullptr ? now_ + options.batch_interval : Time::max();
 }
 
 // All are told before any is closed. False: the budget is used up.
@@ -353,7 +353,7 @@ PUMPHOUSE_DECL bool Shard::announce_shutdown() {
 PUMPHOUSE_DECL void Shard::announce_shutdown(ClientBase& client) {
     double const share = static_cast<double>(announced_++) /
                          static_cast<double>(std::max<std::size_t>(drain_count_, 1));
-    std::chrono::duration<double> const spread = core_->options.reconnect_spread;
+    std::chrono::duration<double> const spread = core_->shutdown_options().reconnect_spread;
     auto const retry_after =
         std::chrono::duration_cast<std::chrono::milliseconds>(spread * std::min(share, 1.0));
     if (client.phase == ClientBase::Phase::open) {

@@ -43,7 +43,8 @@ PUMPHOUSE_DECL void WebListener::add_hub(std::string_view path, std::shared_ptr<
     if (std::any_of(places_.begin(), places_.end(), has_path)) {
         throw std::invalid_argument{"there is a hub at " + std::string{path} + " already"};
     }
-    places_.push_back({std::string{path}, std::move(hub)});
+    if (places_.empty()) first_hub_ = hub;
+    places_.push_back({std::string{path}, hub, std::make_unique<HubPulse>(hub)});
 }
 
 PUMPHOUSE_DECL std::shared_ptr<HubCore> WebListener::hub_at(std::string_view path) const {
@@ -64,13 +65,31 @@ PUMPHOUSE_DECL bool WebListener::is_draining() const {
 }
 
 PUMPHOUSE_DECL HttpResponse WebListener::health_answer() const {
-    HealthReport const report = health_.report();
+    HealthReport report = health_.report();
+    report.add(check_hubs());
     bool const drains = is_draining();
     HttpResponse answer{drains || !report.is_healthy ? 503 : 200, "application/json"};
     answer.headers = {{"Cache-Control", "no-store"}};
     auto const now = std::chrono::system_clock::now();
     answer.body = to_json(report, drains, std::chrono::floor<std::chrono::milliseconds>(now));
     return answer;
+}
+
+// The server's own check, of all its hubs.
+PUMPHOUSE_DECL CheckReport WebListener::check_hubs() const {
+    CheckReport check{.name = "websocket", .result = {}};
+    std::size_t clients = 0;
+    std::scoped_lock const lock{places_mutex_};
+    for (Place const& each : places_) {
+        clients += each.hub->slots.live();
+        auto const took = std::chrono::duration_cast<std::chrono::microseconds>(each.pulse->look());
+        check.duration = std::max(check.duration, took);
+        if (took <= CheckOptions{}.deadline) continue;
+        check.result.is_healthy = false;
+        check.result.error = "the hub at " + each.path + " takes no turns";
+    }
+    check.result.metadata = {{"clients", std::to_string(clients)}};
+    return check;
 }
 
 // Who has got his answer and does not close holds a place for nothing: the first to go.
@@ -114,23 +133,30 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
         ++refused_;
         return connection->turn_away(refusal);
     }
-    counters_.count(refusal.because);
-    say_full(descriptor);
+    count_refused(refusal.because, nullptr);
+    say_refused(descriptor, refusal);
     connection->close();
 }
 
 PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
-    counters_.count(RefusedBecause::out_of_descriptors);
-    say_full(descriptor);
+    count_refused(RefusedBecause::out_of_descriptors, nullptr);
+    say_refused(descriptor, {RefusedBecause::out_of_descriptors});
 }
 
-PUMPHOUSE_DECL void WebListener::say_full(int descriptor) const noexcept {
-    constexpr std::string_view plain =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
-        "Content-Length: 55\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
-        "{\"error\":\"server_full\",\"message\":\"the server is full\"}\n";
-    static_assert(plain.size() - plain.find('{') == 55);
-    say_last_word(descriptor, options_.tls ? tls_alert : plain);
+PUMPHOUSE_DECL void WebListener::count_refused(RefusedBecause because, HubCore* hub) noexcept {
+    counters_.count(because);
+    if (hub == nullptr && is_at_the_door(because)) hub = first_hub_.get();
+    if (hub != nullptr) hub->count_rejected();
+}
+
+PUMPHOUSE_DECL void WebListener::say_refused(int descriptor,
+                                             Refusal const& refusal) const noexcept {
+    try {
+        HttpResponse const answer = answer_to(refusal);
+        std::string const plain = options_.tls ? std::string{} : head_of(answer) + answer.body;
+        say_last_word(descriptor, options_.tls ? tls_alert : plain);
+    } catch (...) {  // then it is closed without a word
+    }
 }
 
 PUMPHOUSE_DECL void WebListener::forget(HttpConnection& connection) noexcept {

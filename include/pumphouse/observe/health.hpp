@@ -47,6 +47,9 @@ struct CheckReport {
 struct HealthReport {
     bool is_healthy = true;  // every check is
     std::vector<CheckReport> checks;  // by name
+
+    /// One more, unless there is one of that name already.
+    void add(CheckReport check);
 };
 
 /// {"status":…,"timestamp":…,"duration":…,"checks":{name:{"status":…,"error":…,"duration":…,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// EndOnSignals: an orderly end of a server program at SIGINT or SIGTERM: it accepts no more, what
-// was accepted goes out, every client is told and closed with 1001 (see HubBase::shutdown), then
-// `io.run()` returns. A second signal ends the process at once.
+// EndOnSignals: an orderly end of a server program at SIGINT or SIGTERM: nobody gets in any more,
+// what was accepted goes out, every client is told and closed with 1001 (see HubBase::shutdown),
+// then `io.run()` returns. A second signal ends the process at once.
 //
 //   pumphouse::EndOnSignals const signals{io, server, hub};
 //   io.run();
+//
+// Until the last client is gone the port stays open: whoever asks for the health is told 503, and
+// so is who comes to be a client, with a time to come back.
 //
 // It must outlive `io.run()`. Any number of threads may run `io`. SIGHUP, which else ends the
 // process as a closed terminal does, can be made to mean what it means to most servers, "read your
@@ -20,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -47,17 +51,27 @@ public:
 
     EndOnSignals(asio::io_context& io, WebSocketServer& server, HubBase& hub,
                  Progress progress = {})
-        : server_{server},
-          hub_{hub},
-          progress_{std::move(progress)},
+        : progress_{std::move(progress)},
           strand_{asio::make_strand(io)},
           signals_{strand_, SIGINT, SIGTERM},
           hangup_{strand_},
           timer_{strand_} {
+        also(server);
+        also(hub);
         signals_.async_wait([this](asio::error_code error, int) {
             if (!error) end();
         });
     }
+
+    /// Further hubs that end with it, and servers that stop when the clients of all hubs are gone.
+    /// Before `io.run()`.
+    void also(HubBase& hub) { hubs_.push_back(&hub); }
+    template <typename Server>
+        requires requires(Server& server) { server.stop(); }
+    void also(Server& server) {
+        stops_.emplace_back([&server] { server.stop(); });
+    }
+
     /// Called at every SIGHUP until the end begins; later ones mean nothing. Before `io.run()`.
     void on_hangup(std::function<void()> what) {
         on_hangup_ = std::move(what);
@@ -85,24 +99,28 @@ private:
         signals_.clear();  // the next one finds the system's own handler
         has_begun_to_end_ = true;
         hangup_.cancel();  // and is not given back: the next one would end the process
-        server_.stop();
-        hub_.shutdown();
-        if (progress_) look(0);
+        for (HubBase* const each : hubs_) each->shutdown();
+        look(0);
     }
 
     void look(int looks) {
-        std::size_t const clients = hub_.client_count();
+        std::size_t clients = 0;
+        for (HubBase const* const each : hubs_) clients += each->client_count();
         most_ = std::max(most_, clients);  // who was on the way in at the signal counts as well
-        if (clients == 0 || looks % looks_per_second == 0) progress_(clients, most_);
-        if (clients == 0) return;
+        bool const is_told = clients == 0 || looks % looks_per_second == 0;
+        if (is_told && progress_) progress_(clients, most_);
+        if (clients == 0) {
+            for (auto const& stop : stops_) stop();
+            return;
+        }
         timer_.expires_after(look_every);
         timer_.async_wait([this, looks](asio::error_code error) {
             if (!error) look(looks + 1);
         });
     }
 
-    WebSocketServer& server_;
-    HubBase& hub_;
+    std::vector<HubBase*> hubs_;
+    std::vector<std::function<void()>> stops_;
     Progress const progress_;
     std::function<void()> on_hangup_;
     std::size_t most_ = 0;

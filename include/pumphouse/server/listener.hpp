@@ -100,7 +100,10 @@ private:
     struct Door final : TurnTaker {
         Door(Listener& whose, Acceptor on) : listener{whose}, acceptor{std::move(on)} {}
         void take_turn() override { listener.accept_batch(*this); }
-        void turn_failed() noexcept override { listener.pause_after_failure(); }
+        void turn_failed() noexcept override {
+            is_waiting = false;
+            listener.pause_after_failure();
+        }
 
         Listener& listener;
         Acceptor acceptor;

@@ -69,6 +69,10 @@ public:
 private:
     void accepted(int descriptor, PeerAddress const& peer) override;
     void refuse(int descriptor) noexcept override {
+        hub_->count_rejected();
+        say_later(descriptor);
+    }
+    void say_later(int descriptor) const noexcept {
         try {
             std::array<std::byte, 16> frame;
             say_last_word(descriptor, options_.tls ? tls_alert : later(frame));
@@ -93,6 +97,7 @@ public:
         : AcceptedConnection{server, std::move(socket)},
           server_{std::move(server)},
           ticket_{std::move(ticket)} {}
+    ~TcpConnection() override { server_->forget(*this); }
 
     void start() {
         expire_after(server_->options().handshake_deadline);
@@ -139,7 +144,7 @@ inline void TcpListener::accepted(int descriptor, PeerAddress const& peer) {
     }
     std::unique_ptr<ClientBase> client;
     // Where it is refused, the descriptor is still the client's, which closes it now.
-    if (!make_client(std::move(ticket), std::move(socket), client)) refuse(descriptor);
+    if (!make_client(std::move(ticket), std::move(socket), client)) say_later(descriptor);
 }
 
 inline void TcpListener::close_all() noexcept {

@@ -18,6 +18,7 @@
 #include <pumphouse/hub/hub_core.hpp>
 #include <pumphouse/observe/health.hpp>
 #include <pumphouse/server/http_connection.hpp>
+#include <pumphouse/server/hub_pulse.hpp>
 #include <pumphouse/server/listener.hpp>
 #include <pumphouse/server/routes.hpp>
 #include <pumphouse/server/server_options.hpp>
@@ -64,10 +65,14 @@ public:
     PendingAuthentications& authentications() noexcept { return authentications_; }
     UpgradeCounters& counters() noexcept { return counters_; }
 
+    /// Who is turned away at the door, before it is known what he wants, counts for the first hub.
+    void count_refused(RefusedBecause because, HubCore* hub) noexcept;
+
 private:
     struct Place {
         std::string path;
         std::shared_ptr<HubCore> hub;
+        std::unique_ptr<HubPulse> pulse;
     };
 
     bool make_room() noexcept;
@@ -78,11 +83,12 @@ private:
     void count_handshakes() noexcept { counters_.set_handshakes(handshakes()); }
     void accepted(int descriptor, PeerAddress const& peer) override;
     void refuse(int descriptor) noexcept override;
-    void say_full(int descriptor) const noexcept;
+    void say_refused(int descriptor, Refusal const& refusal) const noexcept;
     void stopped() noexcept override;
     void closed() noexcept override;
     bool is_draining() const;
     HttpResponse health_answer() const;
+    CheckReport check_hubs() const;
 
     ServerOptions const options_;
     UpgradePipeline const pipeline_;
@@ -92,6 +98,7 @@ private:
     std::shared_ptr<Admission> const admission_;
     Routes routes_;
     Health health_;
+    std::shared_ptr<HubCore> first_hub_;  // set before the start; null: an admin port
     mutable std::mutex places_mutex_;
     std::vector<Place> places_;
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;

@@ -174,7 +174,7 @@ public:
         scene_.hub().shutdown();
         HubOptions const& options = scene_.hub().core()->options;
         Duration const most =
-            options.drain_deadline + options.close_wait + std::chrono::seconds{60};
+            options.shutdown.deadline + options.close_wait + std::chrono::seconds{60};
         for (Duration passed{}; passed < most && !scene_.is_finished();
              passed += std::chrono::seconds{1}) {
             scene_.pass(std::chrono::seconds{1});

@@ -86,12 +86,12 @@ inline void add_room_settings(Settings& settings, HubOptions& options) {
                  "History on its way between shards; 0: no limit");
 }
 
-inline void add_drain_settings(Settings& settings, HubOptions& options) {
-    settings.add("hub.drain_deadline", options.drain_deadline,
+inline void add_shutdown_settings(Settings& settings, ShutdownOptions& options) {
+    settings.add("hub.shutdown_deadline", options.deadline,
                  "For clients to take what was accepted when it ends; 0: none");
-    settings.add("hub.drain_batch_clients", options.drain_batch_clients,
+    settings.add("hub.shutdown_batch_clients", options.batch_clients,
                  "Closed at a time; 0: all at once");
-    settings.add("hub.drain_batch_interval", options.drain_batch_interval, "Between two batches");
+    settings.add("hub.shutdown_batch_interval", options.batch_interval, "Between two batches");
     settings.add("hub.reconnect_spread", options.reconnect_spread,
                  "Over which the clients' coming back is spread; 0: none");
 }
@@ -104,7 +104,7 @@ inline void add_settings(Settings& settings, HubOptions& options) {
     detail::add_rate_settings(settings, options.user_rate, "user_", "all devices of a user");
     detail::add_inbox_settings(settings, options);
     detail::add_room_settings(settings, options);
-    detail::add_drain_settings(settings, options);
+    detail::add_shutdown_settings(settings, options.shutdown);
 }
 
 }  // namespace pumphouse

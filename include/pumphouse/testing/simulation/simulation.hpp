@@ -142,7 +142,8 @@ protected:
         run_dry();
         hub_->shutdown();
         auto const& options = hub_->core()->options;
-        auto const longest = options.drain_deadline + options.close_wait + options.write_deadline;
+        auto const longest =
+            options.shutdown.deadline + options.close_wait + options.write_deadline;
         auto const deadline = virtual_now + (longest + std::chrono::seconds{10}).count();
         for (; virtual_now < deadline; pass(std::chrono::seconds{1})) run_dry();
     }
