@@ -2,7 +2,7 @@
 //
 // An echo server for WebSocket clients: each gets back what it says, text as text and binary as
 // binary. Something to point a WebSocket client or a conformance suite at, with all that a server
-// on the internet has besides: settings, limits, TLS, compression, metrics, traces.
+// on the internet has besides: settings, limits, TLS, tokens, compression, metrics, traces.
 //
 //     echo [--port 8080] [--config FILE]      (--help lists all there is)
 //
@@ -11,6 +11,7 @@
 // With --security.tls_certificate and --security.tls_key it speaks wss; at SIGHUP it reads them
 // again.
 #include <pumphouse/deflate.hpp>
+#include <pumphouse/jwt.hpp>
 #include <pumphouse/prometheus.hpp>
 #include <pumphouse/settings.hpp>
 #include <pumphouse/tls.hpp>
@@ -18,6 +19,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,7 @@ int main(int argc, char** argv) try {
     pumphouse::ServerOptions options{.path = "*", .on_problem = say};
     pumphouse::HubOptions hub_options{.rate = {.messages = {.per_second = 100, .burst = 200}}};
     pumphouse::TlsOptions tls{.on_warning = say};
+    pumphouse::JwtFileOptions jwt;
     pumphouse::TraceFileOptions traces;
     std::string metrics_path = "/metrics";
     bool compresses = false;
@@ -49,10 +52,16 @@ int main(int argc, char** argv) try {
     add_settings(settings, options);
     add_settings(settings, hub_options);
     add_settings(settings, tls);
+    add_settings(settings, options.authentication);
+    add_settings(settings, jwt);
     add_settings(settings, traces);
     if (auto const status = settings.read(argc, argv)) return *status;
     if (tls.is_wanted()) options.tls = pumphouse::tls_context(tls);
     if (compresses) options.compression = pumphouse::deflate();
+    if (jwt.is_wanted()) {
+        options.authentication.verifier =
+            std::make_shared<pumphouse::JwtVerifier>(pumphouse::jwt_options(jwt));
+    }
 
     auto const tracer = tracer_of(traces, "echo");
     hub_options.tracer = tracer.get();

@@ -12,8 +12,10 @@
 #include "store.hpp"
 
 #include <pumphouse/protocol.hpp>
+#include <pumphouse/server/auth/token_refresh.hpp>
 
 #include <chrono>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,7 +31,7 @@ public:
         .max_room_name_bytes = 4 * max_room,  // the longest name in UTF-8
         .max_message_bytes = 2 * max_message_bytes,  // what is longer is not even read
         .rate = {.messages = {.per_second = 100, .burst = 200}},  // more is an error, not said
-        .drain_deadline = std::chrono::seconds{5},
+        .shutdown = {.deadline = std::chrono::seconds{5}},
         .direct = protocol::speaking_directly(),
     };
     static_assert(options.shards == 1, "names and store are one thread's");
@@ -43,13 +45,18 @@ public:
         std::string name;
     };
 
-    explicit ChatPolicy(Store store) : store_{std::move(store)} {}
+    // `refresh`: null where nobody has a token.
+    explicit ChatPolicy(Store store, std::unique_ptr<pumphouse::TokenRefresh> refresh = {})
+        : store_{std::move(store)}, refresh_{std::move(refresh)} {}
 
     Store& store() { return store_; }
 
-    // /ws?name=Ada. A name belongs to whoever is there with it; there are no passwords.
+    // /ws?name=Ada: a name belongs to whoever is there with it. Who shows a token is called what
+    // that says, whatever name he asks for.
     bool on_client(auto& hub, pumphouse::ClientId client) {
-        const auto name = checked_name(hub.request(client).query_value("name"));
+        const auto& request = hub.request(client);
+        const auto name =
+            checked_name(request.user.empty() ? request.query_value("name") : request.user);
         if (!name) return turn_away(hub, client, name.error());
         if (!names_.insert(*name).second) {
             return turn_away(hub, client,
@@ -62,6 +69,32 @@ public:
 
     void on_close(auto& hub, pumphouse::ClientId client, const pumphouse::CloseReason&) {
         names_.erase(hub.session(client)->name);
+    }
+
+    // The verifier answers at once; what it says goes to whoever is there then.
+    void on_refresh_token(auto& hub, pumphouse::ClientId client, std::string token,
+                          const std::string& request_id) {
+        using Outcome = pumphouse::TokenRefresh::Outcome;
+        const auto answer = [&whole = hub.hub(), client, request_id](const auto& what) {
+            auto addressed = what;
+            addressed.request_id = request_id;
+            protocol::send(whole, client, addressed);
+        };
+        if (!refresh_) return answer(protocol::Error{protocol::ErrorCode::unknown_type});
+        refresh_->check(hub.hub(), client, hub.session(client)->name, std::move(token),
+                        [answer](Outcome outcome) {
+            switch (outcome) {
+                case Outcome::extended:
+                    return answer(protocol::TokenRefreshed{.timestamp = wall_time()});
+                case Outcome::refused:
+                case Outcome::other_user:
+                    return answer(protocol::Error{protocol::ErrorCode::invalid_token});
+                case Outcome::busy:
+                case Outcome::failed:
+                    return answer(protocol::Error{protocol::ErrorCode::unavailable});
+                case Outcome::gone: return;
+            }
+        });
     }
 
     bool may_join(auto&, pumphouse::ClientId, std::string_view room) {
@@ -97,6 +130,7 @@ private:
 
     std::set<std::string> names_;
     Store store_;
+    std::unique_ptr<pumphouse::TokenRefresh> refresh_;
 };
 
 }  // namespace chat

@@ -8,13 +8,16 @@
 #include "page.hpp"
 
 #include <pumphouse/deflate.hpp>
+#include <pumphouse/jwt.hpp>
 #include <pumphouse/prometheus.hpp>
 #include <pumphouse/tls.hpp>
 #include <pumphouse/websocket.hpp>
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,12 +62,26 @@ void say(std::string_view problem) {
     std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
 }
 
+void reload_keys(pumphouse::JwtVerifier& verifier, const pumphouse::JwtFileOptions& jwt) try {
+    verifier.reload(pumphouse::jwt_keys(jwt));
+} catch (const std::invalid_argument& problem) {
+    say(problem.what());  // those in use stay
+}
+
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
 void serve(Options options, Store store) {
     const auto tracer = tracer_of(options.traces, "chat");
     options.hub.tracer = tracer.get();
+    auto& authentication = options.server.authentication;
+    std::shared_ptr<pumphouse::JwtVerifier> verifier;
+    std::unique_ptr<pumphouse::TokenRefresh> refresh;
+    if (options.jwt.is_wanted()) {
+        verifier = std::make_shared<pumphouse::JwtVerifier>(pumphouse::jwt_options(options.jwt));
+        authentication.verifier = verifier;
+        refresh = std::make_unique<pumphouse::TokenRefresh>(authentication);
+    }
     asio::io_context io{1};
-    Hub hub{options.hub, ChatPolicy{std::move(store)}};
+    Hub hub{options.hub, ChatPolicy{std::move(store), std::move(refresh)}};
     options.server.on_problem = say;
     options.tls.on_warning = say;
     if (options.tls.is_wanted()) options.server.tls = pumphouse::tls_context(options.tls);
@@ -77,8 +94,9 @@ void serve(Options options, Store store) {
 
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
     pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
-    signals.on_hangup([&server] {
+    signals.on_hangup([&] {
         if (const auto problem = server.reload_certificate()) say(problem.text());
+        if (verifier) reload_keys(*verifier, options.jwt);
     });
 
     std::printf("chat: %s://localhost:%d, messages in %s\n",

@@ -18,6 +18,7 @@ struct Options {
     pumphouse::HubOptions hub = ChatPolicy::options;
     bool compresses = false;
     pumphouse::TlsOptions tls{};
+    pumphouse::JwtFileOptions jwt{};
     pumphouse::TraceFileOptions traces{};
 };
 
@@ -32,6 +33,8 @@ inline std::optional<int> read_options(Options& options, int argc, const char* c
     add_settings(settings, options.server);
     add_settings(settings, options.hub);
     add_settings(settings, options.tls);
+    add_settings(settings, options.server.authentication);
+    add_settings(settings, options.jwt);
     add_settings(settings, options.traces);
     return settings.read(argc, argv);
 }

@@ -6,4 +6,5 @@
 //       pumphouse::JwtOptions{.keys = {{pumphouse::JwtAlgorithm::rs256, pem}}, .issuer = "..."});
 #pragma once
 
+#include <pumphouse/server/auth/jwt_file.hpp>
 #include <pumphouse/server/auth/jwt_verifier.hpp>

@@ -19,7 +19,12 @@ TABLES = {
     "OriginOptions": set(),
     "ProxyOptions": {"header"},  # proxy_header
     "SocketOptions": set(),
-    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct", "tracer"},
+    "HubOptions": {"shards", "rate", "user_rate", "heartbeat", "direct", "tracer",
+                   "shutdown"},
+    "ShutdownOptions": {"deadline", "batch_clients", "batch_interval"},  # hub.shutdown_...
+    "AuthenticationOptions": {"verifier", "wall_clock"},
+    "JwtFileOptions": {"key_file", "algorithm", "issuer", "audience", "leeway", "require_expiry",
+                       "user_claim"},  # security.jwt_...
     "HeartbeatOptions": set(),
     "TlsOptions": {"certificate_file", "key_file", "min_version", "session_tickets",
                    "on_warning", "wall_clock"},  # security.tls_certificate and so on
@@ -45,6 +50,8 @@ def every_option_has_a_setting(program, root):
     check({"server.host", "server.port", "security.proxy_header"} <= set(keys), "the guides' keys")
     check({f"security.tls_{name}" for name in ("certificate", "key", "min_version",
                                                "session_tickets")} <= set(keys), "keys of TLS")
+    for table, part in (("ShutdownOptions", "hub.shutdown_"), ("JwtFileOptions", "security.jwt_")):
+        check({part + name for name in TABLES[table]} <= set(keys), f"keys of {table}")
     for key in set(keys) - {"config"}:
         check(re.search(rf"--{re.escape(key)} \S+.*\(Env:CHAT_\w+\)", text), f"{key}: {text}")
 
@@ -79,7 +86,9 @@ def what_is_wrong_is_named(program, folder):
             (["--security.allowed_origins", "https://x/"], "allowed_origins"),
             (["--security.trusted_proxies", "proxy.example"], "trusted_proxies"),
             (["--server.max_retry_after", "0"], "max_retry_after"),
-            (["--websocket.max_message_bytes", "0"], "max_message_bytes")):
+            (["--websocket.max_message_bytes", "0"], "max_message_bytes"),
+            (["--security.require_auth", "true"], "require_auth"),
+            (["--security.jwt_key_file", "nowhere.pem"], "nowhere.pem")):
         done = run(program, "--port", "0", *arguments, cwd=folder)
         check_equal(done.returncode, 1, f"status with {arguments}")
         check(words in done.stderr, f"{arguments} says {done.stderr!r}")

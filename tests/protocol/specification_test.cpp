@@ -93,6 +93,7 @@ std::vector<std::string> what_the_server_says() {
         written(Ack{"9"}),
         written(EchoAnswer{"12", R"({"any":"thing"})", then}),
         written(Pong{"13", then}),
+        written(TokenRefreshed{"14", then}),
         written(ServerShutdown{seconds{5}, then}),
         written(unknown),
         written(invalid),
@@ -124,6 +125,8 @@ std::string understood(std::string_view frame) {
             return "echo " + std::string{body.data};
         } else if constexpr (std::is_same_v<Body, Ping>) {
             return "ping";
+        } else if constexpr (std::is_same_v<Body, RefreshToken>) {
+            return "refresh_token " + body.token;
         } else {
             return "other " + body.type;
         }
@@ -158,6 +161,7 @@ TEST_CASE("every example of what a client sends is understood as the page says")
         R"(echo {"any":"thing"} #12)",
         "ping #",
         "ping #13",
+        "refresh_token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmVk #14",
     };
     std::vector<std::string> seen;
     for (auto const& line : lines_of("json client")) seen.push_back(understood(line));

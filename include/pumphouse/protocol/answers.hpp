@@ -116,6 +116,11 @@ struct Pong {
     Timestamp timestamp{};
 };
 
+struct TokenRefreshed {
+    std::string_view request_id = {};
+    Timestamp timestamp{};
+};
+
 struct ServerShutdown {
     Milliseconds retry_after{};
     Timestamp timestamp{};

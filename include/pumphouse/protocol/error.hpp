@@ -29,6 +29,8 @@ enum class ErrorCode : std::uint8_t {
     refused,
     rate_limited,
     shutting_down,
+    invalid_token,
+    unavailable,
 };
 
 struct ErrorText {
@@ -60,6 +62,8 @@ inline constexpr std::array error_texts{
     ErrorText{ErrorCode::refused, "refused", "The server refused this message."},
     ErrorText{ErrorCode::rate_limited, "rate_limited", "You are sending too fast."},
     ErrorText{ErrorCode::shutting_down, "shutting_down", "The server is shutting down."},
+    ErrorText{ErrorCode::invalid_token, "invalid_token", "The token is not valid."},
+    ErrorText{ErrorCode::unavailable, "unavailable", "The server cannot do this now."},
 };
 
 constexpr ErrorText const& text_of(ErrorCode code) noexcept {

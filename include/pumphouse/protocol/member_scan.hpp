@@ -29,6 +29,7 @@ public:
         history,
         data,
         traceparent,
+        token,
         since,
         epoch,   // of since
         offset,  // of since
@@ -81,10 +82,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t outer_count = 8;  // the rest are inside `since`
-    static constexpr std::array<std::string_view, 10> paths{
-        "/type", "/request_id",  "/room",  "/to",          "/history",
-        "/data", "/traceparent", "/since", "/since/epoch", "/since/offset"};
+    static constexpr std::size_t outer_count = 9;  // the rest are inside `since`
+    static constexpr std::array<std::string_view, 11> paths{
+        "/type",        "/request_id", "/room",  "/to",          "/history",     "/data",
+        "/traceparent", "/token",      "/since", "/since/epoch", "/since/offset"};
 
     struct Handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
         bool Null() { return scan.scalar(Kind::null); }

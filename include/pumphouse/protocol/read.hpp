@@ -81,6 +81,9 @@ private:
         }
         if (type == "echo") return Echo{data()};
         if (type == "ping") return Ping{};
+        if (type == "refresh_token") {
+            return RefreshToken{text(Member::token, limits_.max_message_bytes)};
+        }
         return OtherRequest{std::move(type), scan_.frame()};
     }
 

@@ -51,6 +51,11 @@ struct Echo {
 
 struct Ping {};
 
+/// A fresh token, so as to stay when the one it came with has expired.
+struct RefreshToken {
+    std::string token;
+};
+
 /// A type that is none of the above: the host's own, or unknown. `json` is the whole object.
 struct OtherRequest {
     std::string type;
@@ -60,7 +65,7 @@ struct OtherRequest {
 struct Request {
     std::string request_id;  // empty: none
     std::variant<JoinRoom, LeaveRoom, RoomMessage, Broadcast, PrivateMessage, Echo, Ping,
-                 OtherRequest>
+                 RefreshToken, OtherRequest>
         body;
     std::optional<TraceContext> trace = {};  // `traceparent`, if there is one and it is well-formed
 };

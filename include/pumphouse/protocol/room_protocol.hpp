@@ -14,6 +14,9 @@
 //   Error join_refusal(hub, client, room)     says something better than `join_refused`
 //   Verdict on_said(hub, client, Draft&)      before anybody gets it: change it, refuse it, or
 //                                             keep it and `deliver` it later
+//   void on_refresh_token(hub, client, std::string token, std::string const& request_id)
+//                                             a fresh token: answers TokenRefreshed or an Error, at
+//                                             once or later. Without it: `unknown_type`
 //   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
 //                                             a type of the host's own; no: `unknown_type`
 //
@@ -191,6 +194,7 @@ private:
             MessageType operator()(PrivateMessage const&) const { return "private_message"; }
             MessageType operator()(Echo const&) const { return "echo"; }
             MessageType operator()(Ping const&) const { return "ping"; }
+            MessageType operator()(RefreshToken const&) const { return "refresh_token"; }
             MessageType operator()(OtherRequest const&) const { return "other"; }
         };
         return std::visit(Type{}, request.body);
@@ -276,6 +280,15 @@ private:
 
     void obey(auto& hub, ClientId client, Ping, Asking& asking) {
         send(hub, client, Pong{asking.request_id, wall_time()});
+    }
+
+    void obey(auto& hub, ClientId client, RefreshToken& fresh, Asking& asking) {
+        std::string const& id = asking.request_id;
+        if constexpr (requires { host().on_refresh_token(hub, client, std::string{}, id); }) {
+            host().on_refresh_token(hub, client, std::move(fresh.token), id);
+        } else {
+            refuse(hub, client, ErrorCode::unknown_type, id);
+        }
     }
 
     void obey(auto& hub, ClientId client, OtherRequest const& request, Asking& asking) {

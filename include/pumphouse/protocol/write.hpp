@@ -176,6 +176,13 @@ inline void write(Pong const& pong, std::string& out) {
     });
 }
 
+inline void write(TokenRefreshed const& refreshed, std::string& out) {
+    detail::write_object(out, "token_refreshed", [&](ObjectWriter& object) {
+        object.text_if("request_id", refreshed.request_id);
+        detail::put_time(object, refreshed.timestamp);
+    });
+}
+
 inline void write(ServerShutdown const& shutdown, std::string& out) {
     detail::write_object(out, "server_shutdown", [&](ObjectWriter& object) {
         object.number("retry_after_ms",

@@ -23,11 +23,10 @@
 #include <vector>
 
 #include <pumphouse/config.hpp>
+#include <pumphouse/server/auth/token_key.hpp>
 #include <pumphouse/server/auth/token_verifier.hpp>
 
 namespace pumphouse {
-
-enum class JwtAlgorithm : std::uint8_t { hs256, rs256, es256 };
 
 struct JwtKey {
     JwtAlgorithm algorithm = JwtAlgorithm::hs256;

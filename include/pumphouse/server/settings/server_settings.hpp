@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include <pumphouse/server/auth/token_key.hpp>
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/settings/port_settings.hpp>
 #include <pumphouse/server/settings/settings.hpp>
@@ -86,6 +87,24 @@ inline void add_settings(Settings& settings, AuthenticationOptions& options) {
                  "For checking one; 0: for ever");
     settings.add("security.max_clients_per_user", options.max_clients_per_user,
                  "Clients of one user; 0: no limit");
+}
+
+/// For a program that makes a verifier of them: `if (jwt.is_wanted()) options.authentication
+/// .verifier = std::make_shared<JwtVerifier>(jwt_options(jwt));`.
+inline void add_settings(Settings& settings, JwtFileOptions& options) {
+    settings.add("security.jwt_key_file", options.key_file,
+                 "The secret of HS256, or the public key in PEM; empty: tokens are not looked for");
+    settings.add("security.jwt_algorithm", options.algorithm, "Others are refused",
+                 {{"HS256", JwtAlgorithm::hs256},
+                  {"RS256", JwtAlgorithm::rs256},
+                  {"ES256", JwtAlgorithm::es256}});
+    settings.add("security.jwt_issuer", options.issuer, "What iss must be; empty: anything");
+    settings.add("security.jwt_audience", options.audience,
+                 "What aud must be or have; empty: there must be none");
+    settings.add("security.jwt_leeway", options.leeway, "How far others' clocks may be wrong");
+    settings.add("security.jwt_require_expiry", options.require_expiry,
+                 "Tokens without exp are refused");
+    settings.add("security.jwt_user_claim", options.user_claim, "The claim that names the user");
 }
 
 /// For a program that makes a context of them: `if (tls.is_wanted()) options.tls =
