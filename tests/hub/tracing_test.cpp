@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The spans of a hub: whose children they are, what is in them, when they end.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,52 @@ TEST_CASE("tracing: a host names the type of a message once, and only what its p
     CHECK(process.context == own);
     CHECK(process.attributes.at("message.type") == "join_room");
     CHECK(tracer.span("websocket.write_message").is_child_of(process));
+}
+
+TEST_CASE("tracing: what a hook says of a message that it has named has that type, on all shards") {
+    RecordingTracer tracer;
+    TestHub hub{traced(tracer, {.shards = 3})};
+    hub.script.on_message = [](Local& local, ClientId client, std::string_view text) {
+        if (text == "bid") local.message_is("bid");
+        local.broadcast("lobby", pumphouse::binary(text));
+        ActiveSpan const active{foreign()};
+        local.send(client, pumphouse::text("thanks"));
+    };
+    for (int i = 0; i < 3; ++i) hub.settled({"lobby"});
+    for (Person& each : hub.people) {
+        tracer.forget();
+        each.wire.say("bid");
+        hub.settle();
+        CHECK(tracer.span("websocket.process_bid").attributes.at("message.opcode") == "text");
+        for (auto const name : {"websocket.read_message", "websocket.process_bid",
+                                "websocket.broadcast", "websocket.write_message"}) {
+            CHECK(tracer.span(name).attributes.at("message.type") == "bid");
+        }
+        tracer.forget();
+        each.wire.say("another");
+        hub.broadcast("lobby", "from a host");
+        hub.settle();
+        CHECK(tracer.span("websocket.read_message").attributes.at("message.type") == "text");
+        CHECK(tracer.span("websocket.write_message").attributes.at("message.type") == "text");
+        std::vector<std::string> types;
+        for (auto const& span : tracer.spans("websocket.broadcast")) {
+            types.push_back(span.attributes.at("message.type"));
+        }
+        std::sort(types.begin(), types.end());
+        CHECK(types == std::vector<std::string>{"binary", "text"});
+    }
+}
+
+TEST_CASE("tracing: a message that is named, and then traced, has its sender's span") {
+    RecordingTracer tracer;
+    TestHub hub{traced(tracer)};
+    hub.script.on_message = [](Local& local, ClientId, std::string_view) {
+        local.message_is("bid");
+        local.trace("other", foreign());
+    };
+    hub.settled().wire.say("x");
+    hub.settle();
+    CHECK(tracer.span("websocket.process_bid").link == foreign());
 }
 
 TEST_CASE("tracing: a sender's span is a parent when the client is known, and a link otherwise") {

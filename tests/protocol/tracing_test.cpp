@@ -9,6 +9,7 @@
 #include "support/recording_tracer.hpp"
 
 #include <optional>
+#include <set>
 
 using namespace pumphouse::protocol;
 using namespace support;
@@ -32,6 +33,17 @@ struct Traced : RoomProtocol<Traced> {
     }
 
     std::shared_ptr<std::optional<Draft>> kept = std::make_shared<std::optional<Draft>>();
+};
+
+// Has message types of its own, and names one of them.
+struct Named : RoomProtocol<Named> {
+    using clock = SteadyClock;
+    using wall_clock = WallClock;
+
+    pumphouse::MessageType type_of(OtherRequest const& request) {
+        if (request.type == "bid") return "bid";
+        return "unknown";
+    }
 };
 
 std::string message(std::string const& type, std::string const& trace, std::string const& data,
@@ -96,6 +108,33 @@ TEST_CASE("protocol: each type has its span, types that the program does not hav
     CHECK(tracer.spans("websocket.process_text").size() == 1);
     CHECK(tracer.spans("websocket.read_message").size() == 5);
     CHECK(tracer.spans("websocket.write_message").size() == 5);
+}
+
+TEST_CASE("protocol: the time in hooks is by the protocol's types and the host's, traced or not") {
+    RecordingTracer tracer;
+    auto const processed = [](auto& server) {
+        server.settled("ada", "lobby");
+        for (int i = 0; i < 100; ++i) {
+            for (auto const json : {R"({"type":"room_message","room":"lobby","data":1})",
+                                    R"({"type":"echo","data":1})", R"({"type":"bid"})",
+                                    R"({"type":"surprise"})", "no json"}) {
+                server.say("ada", json);
+            }
+        }
+        std::set<std::string_view> types;
+        for (auto const& each : server.hub.stats().processing) {
+            if (each.times.count() != 0) types.insert(each.type.text());
+        }
+        return types;
+    };
+    using Types = std::set<std::string_view>;
+    TestServer<Traced> plain;
+    CHECK(processed(plain) == Types{"join_room", "room_message", "echo", "other", "text"});
+    TestServer<Traced> traced{with(tracer)};
+    CHECK(processed(traced) == Types{"join_room", "room_message", "echo", "other", "text"});
+    TestServer<Named> named;
+    CHECK(processed(named) ==
+          Types{"join_room", "room_message", "echo", "bid", "unknown", "text"});
 }
 
 TEST_CASE("protocol: with a tracer, receivers are told of the span that processed the message") {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <pumphouse/message/opcode.hpp>
+#include <pumphouse/message/message_type.hpp>
 #include <pumphouse/observe/tracing/span.hpp>
 
 namespace pumphouse {
@@ -17,7 +17,7 @@ namespace pumphouse {
 struct TracedWrite {
     std::uint64_t record;  // in the log of its direct messages
     std::uint64_t bytes;
-    Opcode opcode;
+    MessageType type;
     Span span;
 };
 

@@ -23,11 +23,13 @@
 #include <pumphouse/hub/history.hpp>
 #include <pumphouse/hub/options.hpp>
 #include <pumphouse/hub/people.hpp>
+#include <pumphouse/hub/processing_times.hpp>
 #include <pumphouse/hub/slots.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/message/block_pool.hpp>
 #include <pumphouse/message/public_id.hpp>
 #include <pumphouse/observe/published.hpp>
+#include <pumphouse/observe/tracing/span.hpp>
 #include <pumphouse/message/delivery.hpp>
 #include <pumphouse/queue/budget.hpp>
 #include <pumphouse/queue/inbox.hpp>
@@ -39,6 +41,12 @@ struct Command : Node {
     Command() noexcept : Node{Kind::command} {}
     virtual ~Command() = default;
     virtual void run(Shard& shard) = 0;
+};
+
+/// What was at work where a block was made.
+struct BlockTrace {
+    TraceContext context;
+    MessageType type;
 };
 
 /// What became of a client that was to be registered.
@@ -142,6 +150,15 @@ public:
         doors_[shard]->stats.publish(stats);
     }
 
+    /// What a hook took for a message that was measured, on its shard's thread; it counts for as
+    /// many.
+    void count_processing(std::size_t shard, MessageType type, Opcode opcode, Duration took,
+                          std::uint64_t messages) noexcept {
+        std::int64_t const time = std::chrono::nanoseconds{took}.count();
+        doors_[shard]->processing[message_types_.number_of(type, opcode)].observe(
+            time > 0 ? static_cast<std::uint64_t>(time) : 0, messages);
+    }
+
     Inbox& inbox(std::size_t shard) noexcept { return doors_[shard]->inbox; }
     void set_waker(std::size_t shard, std::shared_ptr<Waker> waker);
     void wake(std::size_t shard) noexcept;
@@ -188,6 +205,7 @@ private:
         Inbox inbox;
         std::atomic<Waker*> waker{nullptr};
         Published<ShardStats> stats;
+        ProcessingTable processing;
     };
 
     Accepted broadcast_to(std::string_view room, Message message, Delivery delivery);
@@ -196,6 +214,7 @@ private:
 
     std::vector<std::unique_ptr<Door>> doors_;
     std::array<std::atomic<WireFormat const*>, max_lanes> formats_{};
+    MessageTypes message_types_;
     std::atomic<int> compressing_clients_{0};
     std::atomic<std::uint64_t> rejected_{0};
     std::atomic<bool> is_shutting_down_{false};

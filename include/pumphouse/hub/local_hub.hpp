@@ -116,9 +116,12 @@ public:
         return static_cast<Session*>(shard_.session(client));
     }
 
-    /// Of which type the message is that `on_message` has, once, for its span
-    /// `websocket.process_<type>`; `sender`: the span that it says it comes from. The span's
-    /// context; invalid where there is no tracer.
+    /// Of which type the message is that `on_message` has, for metrics and spans. A literal; the
+    /// first one counts. Said before anything is broadcast or sent, it is in the span's name, too.
+    void message_is(MessageType type) noexcept { shard_.message_is(type); }
+
+    /// The same, and begins its span `websocket.process_<type>`; `sender`: the span that it says it
+    /// comes from. The span's context; invalid where there is no tracer.
     TraceContext trace(MessageType type, TraceContext const& sender = {}) noexcept {
         return shard_.trace(type, sender);
     }

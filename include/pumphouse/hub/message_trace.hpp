@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // MessageTrace: the two spans of one message that was read: `websocket.read_message`, and
-// `websocket.process_<type>` around the host's hook. The second begins when the host says of which
-// type the message is (`hub.trace(type, sender)`), when something is broadcast or sent, or when
-// the hook has returned, whatever is first. On the stack of its shard, while the hook runs.
+// `websocket.process_<type>` around the host's hook. The second begins when the host asks for it
+// (`hub.trace(type, sender)`), when something is broadcast or sent, or when the hook has returned,
+// whatever is first. On the stack of its shard, while the hook runs.
 #pragma once
 
 #include <algorithm>
@@ -13,30 +13,10 @@
 #include <string_view>
 
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/message/message_type.hpp>
 #include <pumphouse/observe/tracing/span.hpp>
 
 namespace pumphouse {
-
-/// The name of a type of messages, of the letters, digits and _ of a literal: so there are as many
-/// spans' names as the program has in its text, whatever peers send.
-class MessageType {
-public:
-    static constexpr std::size_t max_bytes = 40;
-
-    template <std::size_t N>
-    consteval MessageType(char const (&text)[N]) : text_{text, N - 1} {
-        if (text_.empty() || text_.size() > max_bytes) throw "a type has 1 to 40 bytes";
-        for (char const c : text_) {
-            bool const is_fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-            if (!is_fine) throw "a type is of lower case letters, digits and _";
-        }
-    }
-
-    constexpr std::string_view text() const noexcept { return text_; }
-
-private:
-    std::string_view text_;
-};
 
 class MessageTrace final : public ActiveSpan {
 public:
@@ -51,7 +31,6 @@ public:
         : ActiveSpan{{}, &begin_unnamed},
           tracer_{tracer},
           facts_{facts},
-          type_{facts.type},
           read_{tracer, {.name = "websocket.read_message",
                          .kind = SpanKind::server,
                          .link = facts.connection,
@@ -59,18 +38,21 @@ public:
         context_ = read_.context();
     }
 
+    /// What the message is; the second span is called by what is known when it begins.
+    void name(MessageType type) noexcept { message_type_ = type; }
+
     /// The first one counts. A sender that may be believed is the parent, else it is linked to.
-    TraceContext const& process(MessageType type, TraceContext const& sender) noexcept {
+    TraceContext const& process(TraceContext const& sender) noexcept {
         if (has_begun_) return context_;
         has_begun_ = true;
         begin_ = nullptr;
-        type_ = type;
         bool const is_child = facts_.is_trusted && sender.is_valid();
         TraceContext const& parent = is_child ? sender : read_.context();
         if (!is_child && !read_.is_recorded()) return context_;  // nor is what is below it
         std::array<char, prefix.size() + MessageType::max_bytes> name;
         auto const end = std::copy(prefix.begin(), prefix.end(), name.begin());
-        auto const last = std::copy(type.text().begin(), type.text().end(), end);
+        std::string_view const type = this->type().text();
+        auto const last = std::copy(type.begin(), type.end(), end);
         process_ = Span{tracer_,
                         {.name = {name.data(), static_cast<std::size_t>(last - name.begin())},
                          .kind = SpanKind::consumer,
@@ -86,9 +68,9 @@ public:
 
     /// The hook has returned. `attributes` but for `message.type`, for which the first has room.
     void end(Time at, std::span<LogField> attributes, std::string_view problem) noexcept {
-        process(type_, {});
+        process({});
         if (!is_recorded()) return;
-        attributes.front() = LogField{"message.type", type_.text()};
+        attributes.front() = LogField{"message.type", type().text()};
         SpanEnd const end{at, attributes, problem};
         process_.end(end);
         read_.end(end);
@@ -98,13 +80,15 @@ private:
     static constexpr std::string_view prefix = "websocket.process_";
 
     static void begin_unnamed(ActiveSpan& self) noexcept {
-        auto& trace = static_cast<MessageTrace&>(self);
-        trace.process(trace.type_, {});
+        static_cast<MessageTrace&>(self).process({});
+    }
+
+    MessageType type() const noexcept {
+        return message_type_.is_none() ? facts_.type : message_type_;
     }
 
     Tracer& tracer_;
     Facts const facts_;
-    MessageType type_;
     Span read_;
     Span process_;
     bool has_begun_ = false;

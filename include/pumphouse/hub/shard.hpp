@@ -30,6 +30,7 @@
 #include <pumphouse/hub/message_trace.hpp>
 #include <pumphouse/hub/ready_line.hpp>
 #include <pumphouse/hub/shard_commands.hpp>
+#include <pumphouse/hub/spot_checks.hpp>
 #include <pumphouse/hub/stats.hpp>
 #include <pumphouse/hub/timer_wheel.hpp>
 #include <pumphouse/room/room_table.hpp>
@@ -79,7 +80,15 @@ public:
     Position position(std::string_view room) const noexcept;
     std::string_view user_of(ClientId client) const noexcept;
     void label(std::string_view room, std::string display_name, std::string metadata);
-    TraceContext trace(MessageType type, TraceContext const& sender) noexcept;
+    void message_is(MessageType type) noexcept {
+        if (!message_type_.is_none()) return;
+        message_type_ = type;
+        if (message_trace_ != nullptr) [[unlikely]] message_trace_->name(type);
+    }
+    TraceContext trace(MessageType type, TraceContext const& sender) noexcept {
+        message_is(type);
+        return message_trace_ != nullptr ? message_trace_->process(sender) : TraceContext{};
+    }
     bool is_traced() const noexcept { return message_trace_ != nullptr; }
     std::size_t member_count(std::string_view room) const noexcept;  // here
     void list_members(std::string_view room, std::vector<MemberInfo>& out) const;
@@ -321,6 +330,7 @@ private:
     Hooks& hooks_;
     Tracer* const tracer_;                   // null: nobody wants spans
     MessageTrace* message_trace_ = nullptr;  // while a hook has a message
+    MessageType message_type_;  // its; an older one's where neither a span nor a clock asks for it
     Time accepted_at_ = Time::max();         // what is being run, where there is a tracer
     Intake const intake_;
     std::size_t const index_;
@@ -359,6 +369,7 @@ private:
     std::size_t replay_bytes_ = 0;         // sent to other shards and not taken there yet
     bool out_of_step_ = false;  // a replica's numbers were not its home's
     ShardStats stats_;
+    SpotChecks spot_checks_;
     Time published_at_{};
 
     ReadyLine ready_;

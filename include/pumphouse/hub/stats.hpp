@@ -6,12 +6,12 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include <pumphouse/fwd.hpp>
+#include <pumphouse/hub/processing_times.hpp>
 #include <pumphouse/message/close.hpp>
 #include <pumphouse/message/opcode.hpp>
 #include <pumphouse/observe/histogram.hpp>
@@ -46,9 +46,6 @@ struct ShardStats {
     TrafficStats sent_text;  // once for each member that a message was due to
     TrafficStats sent_binary;
     Histogram<ShortScale> queue_delay;  // of hosts' messages, from `accepted` to their room
-    // In hooks. One of 16 messages is measured, and counts for those since the one before.
-    Histogram<ShortScale> processing_text;
-    Histogram<ShortScale> processing_binary;
     std::uint64_t hooks_threw = 0;
     std::uint64_t unexpected_closes = 0;  // other codes than 1000 and 1001
     std::uint64_t protocol_violations = 0;
@@ -61,7 +58,7 @@ struct ShardStats {
     // At the moment of publishing.
     std::uint64_t clients = 0;
     std::uint64_t users = 0;  // whose home is this shard: each counts once in a hub
-    std::uint64_t rooms = 0;
+    std::uint64_t rooms = 0;  // that have something here: one with members on two shards is two
     std::uint64_t stalled_clients = 0;
     std::uint64_t log_bytes = 0;
     std::uint64_t kept_bytes = 0;  // free, for the next use
@@ -73,12 +70,6 @@ struct ShardStats {
 
     TrafficStats& sent(Opcode opcode) noexcept {
         return opcode == Opcode::binary ? sent_binary : sent_text;
-    }
-    void count_processing(Opcode opcode, Duration took) noexcept {
-        std::int64_t const time = std::chrono::nanoseconds{took}.count();
-        auto& histogram = opcode == Opcode::binary ? processing_binary : processing_text;
-        std::uint64_t const those_since = messages_received == 1 ? 1 : 16;
-        histogram.observe(time > 0 ? static_cast<std::uint64_t>(time) : 0, those_since);
     }
 
     ShardStats& operator+=(ShardStats const& other) noexcept {
@@ -96,6 +87,18 @@ struct ShardStats {
 /// A whole hub, as last published.
 struct HubStats {
     ShardStats shards;  // all of them together
+    std::size_t rooms = 0;  // that somebody is in, whatever the shards
+    // In hooks, by type: text, binary, then what hooks have named, up to the first without a type.
+    // One of about 16 messages is measured, and counts for those since the one before.
+    std::array<ProcessingTime, MessageTypes::max> processing{};
+
+    Histogram<ShortScale> processing_of(MessageType type) const noexcept {
+        for (ProcessingTime const& each : processing) {
+            if (each.type == type) return each.times;
+        }
+        return {};
+    }
+
     std::size_t registered = 0;  // clients with an id, opened or not
     std::uint64_t rejected = 0;  // who wanted to be a client: by the hub, and by its servers
     std::size_t inbox_messages = 0;  // accepted from outside and not fanned out yet

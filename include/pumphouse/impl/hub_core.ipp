@@ -194,7 +194,7 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
     bool const is_traced = options.tracer != nullptr && ActiveSpan::current().is_valid();
     std::size_t bytes = room.size() + message.payload.size();
     if (!compressed.empty()) bytes += sizeof compressed_bytes + compressed_bytes;
-    if (is_traced) bytes += sizeof(TraceContext);
+    if (is_traced) bytes += sizeof(BlockTrace);
     Block& block = blocks.get(bytes);
     block.kind = kind;
     block.is_traced = is_traced;
@@ -218,7 +218,7 @@ PUMPHOUSE_DECL Block& HubCore::make_block(Block::Kind kind, std::string_view roo
         std::memcpy(out + sizeof compressed_bytes, compressed.data(), compressed.size());
     }
     if (is_traced) {
-        TraceContext const trace = ActiveSpan::current();
+        BlockTrace const trace{ActiveSpan::current(), ActiveSpan::current_type()};
         std::memcpy(block.bytes() + bytes - sizeof trace, &trace, sizeof trace);
     }
     return block;
@@ -275,6 +275,11 @@ PUMPHOUSE_DECL void HubCore::wake(std::size_t shard) noexcept {
 PUMPHOUSE_DECL HubStats HubCore::stats() const noexcept {
     HubStats all;
     for (auto const& door : doors_) all.shards += door->stats.read();
+    for (std::size_t i = 0; i < all.processing.size(); ++i) {
+        all.processing[i].type = message_types_[i];
+        for (auto const& door : doors_) all.processing[i].times += door->processing[i].read();
+    }
+    all.rooms = rooms.load(std::memory_order_relaxed);
     auto const count = [](std::int64_t value) {  // takes and returns may cross: never below zero
         return static_cast<std::size_t>(value > 0 ? value : 0);
     };

@@ -40,10 +40,11 @@ public:
         traffic("outbound", "binary", stats_.sent_binary);
         Metric const processing{"websocket_message_processing_duration_seconds",
                                 "In hooks; one of 16 messages is measured and counts for those."};
-        sink_.histogram(processing, {hub_, {"message_type", "text"}},
-                        view_of(stats_.processing_text, nanoseconds_per_second));
-        sink_.histogram(processing, {hub_, {"message_type", "binary"}},
-                        view_of(stats_.processing_binary, nanoseconds_per_second));
+        for (ProcessingTime const& each : all_.processing) {
+            if (each.type.is_none()) break;
+            sink_.histogram(processing, {hub_, {"message_type", each.type.text()}},
+                            view_of(each.times, nanoseconds_per_second));
+        }
         sink_.histogram({"websocket_queue_delay_seconds",
                          "From a message's acceptance from outside to its room."},
                         {hub_}, view_of(stats_.queue_delay, nanoseconds_per_second));
@@ -60,8 +61,7 @@ public:
     }
 
     void rooms() {
-        gauge("websocket_rooms_total", "Rooms, counted on each shard that has members of them.",
-              stats_.rooms);
+        gauge("websocket_rooms_total", "Rooms that somebody is in.", all_.rooms);
         sink_.histogram({"websocket_clients_per_room", "Members of a room when one comes in."},
                         {hub_}, view_of(stats_.room_members));
     }

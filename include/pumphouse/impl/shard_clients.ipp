@@ -28,7 +28,7 @@ public:
         if (client_.rate && !shard_.is_within_rate(client_, message.payload.size())) return;
         ++shard_.stats_.messages_received;
         shard_.stats_.received(message.opcode).count(message.payload.size());
-        bool const is_measured = shard_.stats_.messages_received % 16 == 1;
+        bool const is_measured = shard_.spot_checks_.is_due();
         auto const hand_over = [&] { shard_.hooks_.received(shard_, client_.id, message); };
         auto const handle = [&] { is_measured ? measured(message, hand_over) : hand_over(); };
         if (shard_.tracer_ != nullptr) [[unlikely]] {
@@ -102,9 +102,12 @@ private:
     }
 
     void measured(Message message, auto const& handle) {
+        std::uint32_t const messages = shard_.spot_checks_.take();
+        shard_.message_type_ = {};
         Time const began = shard_.hooks_.now();
         handle();
-        shard_.stats_.count_processing(message.opcode, shard_.hooks_.now() - began);
+        shard_.core_->count_processing(shard_.index_, shard_.message_type_, message.opcode,
+                                       shard_.hooks_.now() - began, messages);
     }
 
     Shard& shard_;

@@ -18,9 +18,15 @@ namespace pumphouse {
 
 namespace detail {
 
-// One of three words, which bounds what traces are grouped by.
-inline std::string_view name_of_opcode(Opcode opcode) noexcept {
-    return opcode == Opcode::binary ? "binary" : "text";
+// As many words as the program has in its text, which bounds what traces are grouped by.
+inline MessageType type_of(Opcode opcode) noexcept {
+    return opcode == Opcode::binary ? MessageType{"binary"} : MessageType{"text"};
+}
+
+// Of what a hook broadcasts or sends: the type of the message it was about.
+inline MessageType type_of_active(Opcode opcode) noexcept {
+    MessageType const type = ActiveSpan::current_type();
+    return type.is_none() ? type_of(opcode) : type;
 }
 
 }  // namespace detail
@@ -63,9 +69,7 @@ PUMPHOUSE_DECL void Shard::trace_closed(ClientBase& client, Ending const& ending
 PUMPHOUSE_DECL void Shard::handle_traced(ClientBase& client, Message message, auto&& handle) {
     ClientTrace const* const of_client = trace_of(client);
     ClientId const id = client.id;
-    MessageTrace::Facts facts{.type = message.is_text() ? MessageType{"text"}
-                                                        : MessageType{"binary"},
-                              .began = hooks_.now()};
+    MessageTrace::Facts facts{.type = detail::type_of(message.opcode), .began = hooks_.now()};
     if (of_client != nullptr) {
         facts.connection = of_client->connection.context();
         // A host that has said who it is has verified that.
@@ -74,6 +78,7 @@ PUMPHOUSE_DECL void Shard::handle_traced(ClientBase& client, Message message, au
     MessageTrace trace{*tracer_, facts};
     std::string_view problem = "a hook threw";
     message_trace_ = &trace;
+    message_type_ = {};
     guarded(id, [&] {
         handle();
         problem = {};
@@ -82,13 +87,9 @@ PUMPHOUSE_DECL void Shard::handle_traced(ClientBase& client, Message message, au
     std::array attributes{LogField{"message.type", ""},
                           LogField{"client.id", id.value()},
                           LogField{"connection.type", client.wire_format().name},
-                          LogField{"message.opcode", detail::name_of_opcode(message.opcode)},
+                          LogField{"message.opcode", facts.type.text()},
                           LogField{"message.size", message.payload.size()}};
     trace.end(hooks_.now(), attributes, problem);
-}
-
-PUMPHOUSE_DECL TraceContext Shard::trace(MessageType type, TraceContext const& sender) noexcept {
-    return message_trace_ != nullptr ? message_trace_->process(type, sender) : TraceContext{};
 }
 
 // --- broadcasts and direct messages -----------------------------------------------------------
@@ -97,9 +98,9 @@ PUMPHOUSE_DECL TraceContext Shard::trace(MessageType type, TraceContext const& s
 PUMPHOUSE_DECL void Shard::run_traced(Block& block) {
     std::optional<ActiveSpan> active;
     if (block.is_traced) {
-        TraceContext context;
-        std::memcpy(&context, block.trace(), sizeof context);
-        active.emplace(context);
+        BlockTrace trace;
+        std::memcpy(&trace, block.trace(), sizeof trace);
+        active.emplace(trace.context, trace.type);
     }
     accepted_at_ = block.number != 0 ? Time{std::chrono::duration_cast<Duration>(
                                            std::chrono::nanoseconds{block.number})}
@@ -140,7 +141,7 @@ PUMPHOUSE_DECL void Shard::fan_out_traced(Room& room, Append& what) {
         user_rooms::is_reserved(room.name) ? std::string_view{"(user)"} : room.name;
     std::array const attributes{
         LogField{"room", name}, LogField{"broadcast.recipients", members - leaves_out},
-        LogField{"message.type", detail::name_of_opcode(what.opcode)},
+        LogField{"message.type", detail::type_of_active(what.opcode).text()},
         LogField{"message.size", size}};
     span.end({hooks_.now(), attributes});
 }
@@ -162,8 +163,8 @@ PUMPHOUSE_DECL void Shard::trace_write(ClientBase& client, Append const& what) {
                .link = trace->connection.context(),
                .at = std::min(accepted_at_, hooks_.now())}};
     if (!span.is_recorded()) return;
-    trace->writes.push_back({client.direct->room->head() - 1, what.payload.size(), what.opcode,
-                             std::move(span)});
+    trace->writes.push_back({client.direct->room->head() - 1, what.payload.size(),
+                             detail::type_of_active(what.opcode), std::move(span)});
 }
 
 PUMPHOUSE_DECL void Shard::end_write(ClientBase const& client, TracedWrite& write,
@@ -171,7 +172,7 @@ PUMPHOUSE_DECL void Shard::end_write(ClientBase const& client, TracedWrite& writ
     std::array const attributes{
         LogField{"client.id", client.id.value()},
         LogField{"connection.type", client.wire_format().name},
-        LogField{"message.type", detail::name_of_opcode(write.opcode)},
+        LogField{"message.type", write.type.text()},
         LogField{"message.size", write.bytes}};
     write.span.end({hooks_.now(), attributes, problem});
 }

@@ -39,7 +39,7 @@ struct Block {
         return {at + sizeof size, size};
     }
 
-    /// Behind all that: where the TraceContext stands.
+    /// Behind all that: where the BlockTrace stands.
     char const* trace() const noexcept {
         std::string_view const last = has_compressed ? compressed() : payload();
         return last.data() + last.size();
@@ -59,7 +59,7 @@ struct Block {
     std::uint8_t lanes;        // forward: a bit per lane whose finished frame is in the bytes
     bool holds_budget : 1;     // a share of the hub's budget was taken for it
     bool has_compressed : 1;   // behind the payload: a size in 32 bits, and as many bytes
-    bool is_traced : 1;        // and a TraceContext
+    bool is_traced : 1;        // and a BlockTrace
     std::uint16_t link_count;  // one per shard
     std::uint16_t room_bytes;
     std::uint32_t payload_bytes;

@@ -19,6 +19,7 @@
 //                                             once or later. Without it: `unknown_type`
 //   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
 //                                             a type of the host's own; no: `unknown_type`
+//   MessageType type_of(OtherRequest const&)  which one, for metrics and spans; else "other"
 //
 // The hub's other hooks are taken. A host that needs one shadows it and calls this one's from
 // there: `RoomProtocol::on_joined(hub, client, room, joined)`. Hooks run on the client's shard.
@@ -109,8 +110,7 @@ public:
         }
         auto& request = std::get<Request>(result);
         TraceContext const sender = request.trace.value_or(TraceContext{});
-        TraceContext const own =
-            hub.is_traced() ? hub.trace(type_of(request), sender) : TraceContext{};
+        TraceContext const own = hub.trace(type_of_request(request), sender);
         Asking asking{request.request_id, own.is_valid() ? own : sender,
                       request.trace.has_value()};
         std::visit([&](auto& body) { obey(hub, client, body, asking); }, request.body);
@@ -185,8 +185,9 @@ private:
         bool passes_trace_on;
     };
 
-    static MessageType type_of(Request const& request) noexcept {
+    MessageType type_of_request(Request const& request) {
         struct Type {
+            Host& host;
             MessageType operator()(JoinRoom const&) const { return "join_room"; }
             MessageType operator()(LeaveRoom const&) const { return "leave_room"; }
             MessageType operator()(RoomMessage const&) const { return "room_message"; }
@@ -195,9 +196,15 @@ private:
             MessageType operator()(Echo const&) const { return "echo"; }
             MessageType operator()(Ping const&) const { return "ping"; }
             MessageType operator()(RefreshToken const&) const { return "refresh_token"; }
-            MessageType operator()(OtherRequest const&) const { return "other"; }
+            MessageType operator()(OtherRequest const& own) const {
+                if constexpr (requires { MessageType{host.type_of(own)}; }) {
+                    return host.type_of(own);
+                } else {
+                    return "other";
+                }
+            }
         };
-        return std::visit(Type{}, request.body);
+        return std::visit(Type{host()}, request.body);
     }
 
     static void refuse(auto& hub, ClientId client, Error error) { send(hub, client, error); }

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include <pumphouse/message/message_type.hpp>
 #include <pumphouse/observe/tracing/tracer.hpp>
 
 namespace pumphouse {
@@ -52,7 +53,13 @@ private:
 /// Ends on the thread and in the scope where it began.
 class ActiveSpan {
 public:
-    explicit ActiveSpan(TraceContext const& context) noexcept : context_{context} { top() = this; }
+    explicit ActiveSpan(TraceContext const& context) noexcept
+        : ActiveSpan{context, current_type()} {}
+    /// Of a message of that type, which may be another thread's.
+    ActiveSpan(TraceContext const& context, MessageType type) noexcept
+        : context_{context}, message_type_{type} {
+        top() = this;
+    }
     ActiveSpan(ActiveSpan const&) = delete;
     ActiveSpan& operator=(ActiveSpan const&) = delete;
     ~ActiveSpan() { top() = outer_; }
@@ -65,6 +72,11 @@ public:
         return innermost->context_;
     }
 
+    /// What the message is that is at work; none: nobody has named it, or there is none.
+    static MessageType current_type() noexcept {
+        return top() != nullptr ? top()->message_type_ : MessageType{};
+    }
+
 protected:
     /// One that begins when somebody asks for it first.
     using Begin = void (*)(ActiveSpan&) noexcept;
@@ -74,6 +86,7 @@ protected:
     }
 
     TraceContext context_;
+    MessageType message_type_{};
     Begin begin_ = nullptr;
 
 private:
