@@ -52,7 +52,9 @@ void name(Local& local, ClientId, std::string_view text) {
     if (text == "bid") local.message_is("bid");
     if (text == "BID") local.message_is(bid_elsewhere);
     if (text == "ask") local.message_is("ask");
-    if (text.starts_with("t")) local.message_is(many_types[std::stoul(std::string{text.substr(1)})]);
+    if (text.starts_with("t")) {
+        local.message_is(many_types[std::stoul(std::string{text.substr(1)})]);
+    }
 }
 
 // One message of each, in turn, so often.
@@ -207,14 +209,15 @@ TEST_CASE("metrics: the time in hooks is by the types that they name, others by 
     CHECK(processed(stats) == 1);
     Notes notes;
     describe(stats, notes, "chat");
-    std::string const metric = "websocket_message_processing_duration_seconds,hub=chat,message_type=";
+    std::string const metric =
+        "websocket_message_processing_duration_seconds,hub=chat,message_type=";
     CHECK(notes.values.at(metric + "bid") == 1);
     CHECK(notes.values.at(metric + "text") == 0);
     CHECK(notes.values.at(metric + "binary") == 0);
     CHECK_FALSE(notes.values.contains(metric + "late"));
 }
 
-TEST_CASE("metrics: types that come in turn are measured alike, and a type is forgotten in between") {
+TEST_CASE("metrics: types in turn are measured alike, and a type is forgotten in between") {
     TestHub hub;
     hub.script.on_message = name;
     auto& one = hub.settled();
@@ -249,7 +252,9 @@ TEST_CASE("metrics: a hub tells 32 types apart, what is beyond counts as what it
     TestHub hub{{.shards = 2}};
     hub.script.on_message = name;
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < std::size(many_types); ++i) texts.push_back("t" + std::to_string(i));
+    for (std::size_t i = 0; i < std::size(many_types); ++i) {
+        texts.push_back("t" + std::to_string(i));
+    }
     int const times = 500;
     for (int i = 0; i < 2; ++i) say_in_turn(hub, hub.settled(), texts, times);
     HubStats const stats = hub->stats();
