@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,12 @@ namespace {
 
 void say(std::string_view problem) {
     std::fprintf(stderr, "echo: %.*s\n", static_cast<int>(problem.size()), problem.data());
+}
+
+void reload_key(pumphouse::JwtVerifier& verifier, pumphouse::JwtFileOptions const& jwt) try {
+    verifier.reload(pumphouse::jwt_keys(jwt));
+} catch (std::invalid_argument const& problem) {
+    say(problem.what());  // the one in use stays
 }
 
 }  // namespace
@@ -58,9 +65,11 @@ int main(int argc, char** argv) try {
     if (auto const status = settings.read(argc, argv)) return *status;
     if (tls.is_wanted()) options.tls = pumphouse::tls_context(tls);
     if (compresses) options.compression = pumphouse::deflate();
+    std::shared_ptr<pumphouse::JwtVerifier> verifier;
     if (jwt.is_wanted()) {
-        options.authentication.verifier =
-            std::make_shared<pumphouse::JwtVerifier>(pumphouse::jwt_options(jwt));
+        verifier = std::make_shared<pumphouse::JwtVerifier>(
+            pumphouse::jwt_options(jwt, options.authentication.max_token_bytes));
+        options.authentication.verifier = verifier;
     }
 
     auto const tracer = tracer_of(traces, "echo");
@@ -72,8 +81,11 @@ int main(int argc, char** argv) try {
     page.add(hub);
     page.serve(server, metrics_path);
     pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
-    signals.on_hangup([&server] {
-        if (auto const problem = server.reload_certificate()) say(problem.text());
+    signals.on_hangup([&] {
+        if (options.tls) {
+            if (auto const problem = server.reload_certificate()) say(problem.text());
+        }
+        if (verifier) reload_key(*verifier, jwt);
     });
     std::printf("echo: %s://localhost:%d\n", options.tls ? "wss" : "ws", server.port());
     std::fflush(stdout);

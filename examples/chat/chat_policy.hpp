@@ -43,6 +43,7 @@ public:
 
     struct Session : protocol::Session {
         std::string name;
+        bool has_token = false;  // which says so
     };
 
     // `refresh`: null where nobody has a token.
@@ -52,17 +53,18 @@ public:
     Store& store() { return store_; }
 
     // /ws?name=Ada: a name belongs to whoever is there with it. Who shows a token is called what
-    // that says, whatever name he asks for.
+    // that says, whatever name he asks for; a token that names nobody is good for nothing here.
     bool on_client(auto& hub, pumphouse::ClientId client) {
         const auto& request = hub.request(client);
-        const auto name =
-            checked_name(request.user.empty() ? request.query_value("name") : request.user);
+        const bool has_token = !request.claims.empty();
+        const auto name = checked_name(has_token ? request.user : request.query_value("name"));
         if (!name) return turn_away(hub, client, name.error());
         if (!names_.insert(*name).second) {
             return turn_away(hub, client,
                              {"name_taken", "Somebody is already called \"" + *name + "\"."});
         }
         hub.session(client)->name = *name;
+        hub.session(client)->has_token = has_token;
         hub.identify(client, *name);
         return true;
     }
@@ -71,17 +73,19 @@ public:
         names_.erase(hub.session(client)->name);
     }
 
-    // The verifier answers at once; what it says goes to whoever is there then.
+    // Answered at once or later, by whatever thread the verifier answers on.
     void on_refresh_token(auto& hub, pumphouse::ClientId client, std::string token,
                           const std::string& request_id) {
         using Outcome = pumphouse::TokenRefresh::Outcome;
-        const auto answer = [&whole = hub.hub(), client, request_id](const auto& what) {
-            auto addressed = what;
-            addressed.request_id = request_id;
-            protocol::send(whole, client, addressed);
+        const auto answer = [core = hub.hub().core(), client, request_id](auto what) {
+            what.request_id = request_id;
+            const auto json = protocol::written(what);
+            static_cast<void>(core->send(client, pumphouse::text(json)));
         };
         if (!refresh_) return answer(protocol::Error{protocol::ErrorCode::unknown_type});
-        refresh_->check(hub.hub(), client, hub.session(client)->name, std::move(token),
+        const auto& session = *hub.session(client);
+        if (!session.has_token) return answer(protocol::Error{protocol::ErrorCode::invalid_token});
+        refresh_->check(hub.hub(), client, session.name, std::move(token),
                         [answer](Outcome outcome) {
             switch (outcome) {
                 case Outcome::extended:

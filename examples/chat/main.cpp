@@ -76,7 +76,8 @@ void serve(Options options, Store store) {
     std::shared_ptr<pumphouse::JwtVerifier> verifier;
     std::unique_ptr<pumphouse::TokenRefresh> refresh;
     if (options.jwt.is_wanted()) {
-        verifier = std::make_shared<pumphouse::JwtVerifier>(pumphouse::jwt_options(options.jwt));
+        verifier = std::make_shared<pumphouse::JwtVerifier>(
+            pumphouse::jwt_options(options.jwt, authentication.max_token_bytes));
         authentication.verifier = verifier;
         refresh = std::make_unique<pumphouse::TokenRefresh>(authentication);
     }
@@ -95,7 +96,9 @@ void serve(Options options, Store store) {
     // Everybody is told and seen off, then io.run() returns. A second signal ends it at once.
     pumphouse::EndOnSignals signals{io, server, hub, pumphouse::EndOnSignals::in_words(say)};
     signals.on_hangup([&] {
-        if (const auto problem = server.reload_certificate()) say(problem.text());
+        if (options.server.tls) {
+            if (const auto problem = server.reload_certificate()) say(problem.text());
+        }
         if (verifier) reload_keys(*verifier, options.jwt);
     });
 

@@ -38,8 +38,10 @@ def connect(server, headers):
     return connection
 
 
-def resident(server):
-    return json.loads(server.get("/health")[2])["system"]["memory"]
+def resident(server, clients):
+    health = json.loads(server.get("/health")[2])
+    check_equal(health["checks"]["websocket"]["metadata"]["clients"], str(clients), "who is there")
+    return health["system"]["memory"]
 
 
 def growth(program, count, *arguments, trust=None, headers=None):
@@ -48,10 +50,10 @@ def growth(program, count, *arguments, trust=None, headers=None):
             contextlib.ExitStack() as clients:
         for _ in range(EARLIER):
             clients.enter_context(connect(server, headers or {}))
-        before = resident(server)
+        before = resident(server, EARLIER)
         for _ in range(count):
             clients.enter_context(connect(server, headers or {}))
-        return (resident(server) - before) / count
+        return (resident(server, EARLIER + count) - before) / count
 
 
 def test(program, count):

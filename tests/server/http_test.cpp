@@ -263,6 +263,10 @@ TEST_CASE("health says 503 while a hub takes no turns") {
     std::atomic<bool> is_stuck{true};
     Server<Stuck> site{{}, Stuck{{}, &is_stuck}};
     site.run(2);
+    struct LetGo {
+        std::atomic<bool>& is_stuck;
+        ~LetGo() { is_stuck = false; }
+    } const at_the_end{is_stuck};
     peer::Connection client{site.port()};
     REQUIRE(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
     CHECK(peer::get(site.port(), "/health").status == 200);

@@ -35,8 +35,9 @@ public:
     /// are gone, at the latest after `HubOptions::shutdown.deadline`.
     void shutdown() noexcept { begin_shutdown(core_->options.shutdown); }
 
-    /// The same, otherwise than the hub's options say: at once before a crash, slowly for an
-    /// upgrade. Throws std::invalid_argument that names an option.
+    /// The same, otherwise than the hub's options say. What is not named is ShutdownOptions' own
+    /// default: to change one of the hub's, copy `core()->options.shutdown`. A shutdown that has
+    /// begun is not changed any more. Throws std::invalid_argument that names an option.
     void shutdown(ShutdownOptions const& options) {
         if (auto const problem = problem_with(options); !problem.empty()) {
             throw std::invalid_argument{std::string{problem}};

@@ -38,10 +38,7 @@ PUMPHOUSE_DECL HttpConnection::HttpConnection(std::shared_ptr<WebListener> serve
       peer_{peer},
       begun_{std::chrono::steady_clock::now()} {}
 
-// Not closed where its handlers were lost: no memory, or the io_context has ended.
-PUMPHOUSE_DECL HttpConnection::~HttpConnection() {
-    if (phase_ != Phase::over) ended();
-}
+PUMPHOUSE_DECL HttpConnection::~HttpConnection() { stop_asking(); }
 
 PUMPHOUSE_DECL std::weak_ptr<HttpConnection> HttpConnection::weak_from_this() {
     return std::static_pointer_cast<HttpConnection>(shared_from_this());
@@ -172,6 +169,7 @@ PUMPHOUSE_DECL Refusal HttpConnection::check_head(std::string_view text) {
     peer_ = forwarded.client_of(peer_, head_.request);
     head_.request.peer = peer_.text();
     if (!forwarded.is_proxy(peer_) && !ticket_.name_address(peer_)) {
+        if (head_.wants_websocket()) hub_ = server_->hub_at(head_.request.path);
         return {RefusedBecause::address_full};
     }
     return head_.check_body(server_->options().max_body_bytes);
@@ -209,7 +207,7 @@ PUMPHOUSE_DECL void HttpConnection::answer() {
 }
 
 PUMPHOUSE_DECL void HttpConnection::refuse(Refusal const& refusal, std::string_view allow) {
-    server_->count_refused(refusal.because, hub_.get());
+    server_->count_refused(refusal.because, is_refused_ ? server_->first_hub() : hub_.get());
     if (hub_) trace_refused(refusal.status(), row_of(refusal.because).code);
     HttpResponse answer = answer_to(refusal);
     if (!allow.empty()) answer.headers = {{"Allow", std::string{allow}}};
@@ -246,7 +244,7 @@ PUMPHOUSE_DECL void HttpConnection::write_on() {
 PUMPHOUSE_DECL void HttpConnection::linger() {
     phase_ = Phase::linger;
     output_ = {};
-    if (!is_refused_) answered_place_ = server_->has_answered(*this);
+    if (!is_refused_) answered_place_ = server_->has_answered(weak_from_this());
     on_stream([](auto& stream) { stream.end_output(); });
     if (server_->options().http_idle == Duration::zero()) return close();
     expire_after(server_->options().http_idle);

@@ -28,7 +28,7 @@ PUMPHOUSE_DECL void HttpConnection::upgrade() {
     if (hub_) {
         std::size_t const most = hub_->options.max_clients;
         facts.is_full = most != 0 && hub_->slots.live() >= most;
-        facts.is_shutting_down = hub_->is_shutting_down();
+        facts.is_shutting_down = is_shutting_down();
     }
     if (Refusal const refusal = server_->pipeline().check_request(head_, facts)) {
         return refuse(refusal);
@@ -36,6 +36,10 @@ PUMPHOUSE_DECL void HttpConnection::upgrade() {
     auto const turn = server_->ramp().ask();
     if (turn != turn.zero()) return refuse({RefusedBecause::starting, {}, turn});
     authenticate();
+}
+
+PUMPHOUSE_DECL bool HttpConnection::is_shutting_down() const noexcept {
+    return !server_->takes_clients() || hub_->is_shutting_down();
 }
 
 PUMPHOUSE_DECL void HttpConnection::authenticate() {
@@ -107,7 +111,7 @@ PUMPHOUSE_DECL void HttpConnection::decided(Verdict verdict) {
     if (!claims.user.empty() && !ticket_.name_user(claims.user)) {
         return refuse({RefusedBecause::user_full});
     }
-    if (hub_->is_shutting_down()) return refuse({RefusedBecause::shutting_down});
+    if (is_shutting_down()) return refuse({RefusedBecause::shutting_down});
     accept(std::move(claims));
 }
 

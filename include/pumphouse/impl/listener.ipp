@@ -125,9 +125,9 @@ PUMPHOUSE_DECL void Listener::take_turns(std::shared_ptr<Line> const& line) {
     if (line->empty()) return;
     try {
         take_turns_soon(line);
-    } catch (std::exception const& problem) {
-        report(std::string{"those in the line are turned away: "} + problem.what());
+    } catch (std::exception const& problem) {  // no memory: nobody would ask them again
         for (auto const& each : *line) each->turn_failed();
+        report(problem.what());
     }
 }
 

@@ -39,7 +39,7 @@ public:
         traffic("outbound", "text", stats_.sent_text);
         traffic("outbound", "binary", stats_.sent_binary);
         Metric const processing{"websocket_message_processing_duration_seconds",
-                                "In hooks; one of 16 messages is measured and counts for those."};
+                                "In hooks; one of about 16 messages is measured, for all."};
         for (ProcessingTime const& each : all_.processing) {
             if (each.type.is_none()) break;
             sink_.histogram(processing, {hub_, {"message_type", each.type.text()}},

@@ -58,6 +58,7 @@ PUMPHOUSE_DECL std::shared_ptr<HubCore> WebListener::hub_at(std::string_view pat
 }
 
 PUMPHOUSE_DECL bool WebListener::is_draining() const {
+    if (drains_) return true;
     std::scoped_lock const lock{places_mutex_};
     return std::any_of(places_.begin(), places_.end(), [](Place const& each) {
         return each.hub->is_shutting_down();
@@ -80,7 +81,11 @@ PUMPHOUSE_DECL CheckReport WebListener::check_hubs() const {
     CheckReport check{.name = "websocket", .result = {}};
     std::size_t clients = 0;
     std::scoped_lock const lock{places_mutex_};
-    for (Place const& each : places_) {
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        Place const& each = places_[i];
+        auto const is_same = [&](Place const& other) { return other.hub == each.hub; };
+        auto const end = places_.begin() + static_cast<std::ptrdiff_t>(i);
+        if (std::any_of(places_.begin(), end, is_same)) continue;  // a second path to it
         clients += each.hub->slots.live();
         auto const took = std::chrono::duration_cast<std::chrono::microseconds>(each.pulse->look());
         check.duration = std::max(check.duration, took);
@@ -94,9 +99,11 @@ PUMPHOUSE_DECL CheckReport WebListener::check_hubs() const {
 
 // Who has got his answer and does not close holds a place for nothing: the first to go.
 PUMPHOUSE_DECL bool WebListener::make_room() noexcept {
-    if (answered_.empty()) return false;
-    answered_.front()->close();
-    return true;
+    while (!answered_.empty()) {
+        if (auto const first = answered_.front().lock()) return first->close(), true;
+        answered_.pop_front();  // lost, where memory has run out
+    }
+    return false;
 }
 
 PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& peer) {
@@ -115,7 +122,7 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
         auto const self = std::static_pointer_cast<WebListener>(shared_from_this());
         connection =
             std::make_shared<HttpConnection>(self, std::move(socket), std::move(ticket), peer);
-        connections_.emplace(connection.get(), connection);
+        connections_.insert_or_assign(connection.get(), connection);
     } catch (...) {
         return;
     }
@@ -133,19 +140,18 @@ PUMPHOUSE_DECL void WebListener::accepted(int descriptor, PeerAddress const& pee
         ++refused_;
         return connection->turn_away(refusal);
     }
-    count_refused(refusal.because, nullptr);
+    count_refused(refusal.because, first_hub());
     say_refused(descriptor, refusal);
     connection->close();
 }
 
 PUMPHOUSE_DECL void WebListener::refuse(int descriptor) noexcept {
-    count_refused(RefusedBecause::out_of_descriptors, nullptr);
+    count_refused(RefusedBecause::out_of_descriptors, first_hub());
     say_refused(descriptor, {RefusedBecause::out_of_descriptors});
 }
 
 PUMPHOUSE_DECL void WebListener::count_refused(RefusedBecause because, HubCore* hub) noexcept {
     counters_.count(because);
-    if (hub == nullptr && is_at_the_door(because)) hub = first_hub_.get();
     if (hub != nullptr) hub->count_rejected();
 }
 

@@ -82,7 +82,7 @@ private:
         if (type == "echo") return Echo{data()};
         if (type == "ping") return Ping{};
         if (type == "refresh_token") {
-            return RefreshToken{text(Member::token, limits_.max_message_bytes)};
+            return RefreshToken{text(Member::token, limits_.max_message_bytes), scan_.frame()};
         }
         return OtherRequest{std::move(type), scan_.frame()};
     }

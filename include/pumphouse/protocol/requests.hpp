@@ -54,6 +54,7 @@ struct Ping {};
 /// A fresh token, so as to stay when the one it came with has expired.
 struct RefreshToken {
     std::string token;
+    RawJson json = {};  // the whole object
 };
 
 /// A type that is none of the above: the host's own, or unknown. `json` is the whole object.

@@ -16,7 +16,7 @@
 //                                             keep it and `deliver` it later
 //   void on_refresh_token(hub, client, std::string token, std::string const& request_id)
 //                                             a fresh token: answers TokenRefreshed or an Error, at
-//                                             once or later. Without it: `unknown_type`
+//                                             once or later. Without it: `on_request`
 //   bool on_request(hub, client, OtherRequest const&, std::string const& request_id)
 //                                             a type of the host's own; no: `unknown_type`
 //   MessageType type_of(OtherRequest const&)  which one, for metrics and spans; else "other"
@@ -294,7 +294,7 @@ private:
         if constexpr (requires { host().on_refresh_token(hub, client, std::string{}, id); }) {
             host().on_refresh_token(hub, client, std::move(fresh.token), id);
         } else {
-            refuse(hub, client, ErrorCode::unknown_type, id);
+            obey(hub, client, OtherRequest{"refresh_token", fresh.json}, asking);
         }
     }
 

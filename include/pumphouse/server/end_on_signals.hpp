@@ -63,13 +63,17 @@ public:
         });
     }
 
-    /// Further hubs that end with it, and servers that stop when the clients of all hubs are gone.
+    /// Further hubs that end with it, and servers that take no more clients from then on, and stop
+    /// when the clients of all these hubs are gone. A hub that is not named keeps its clients.
     /// Before `io.run()`.
     void also(HubBase& hub) { hubs_.push_back(&hub); }
     template <typename Server>
         requires requires(Server& server) { server.stop(); }
     void also(Server& server) {
         stops_.emplace_back([&server] { server.stop(); });
+        if constexpr (requires { server.drain(); }) {
+            drains_.emplace_back([&server] { server.drain(); });
+        }
     }
 
     /// Called at every SIGHUP until the end begins; later ones mean nothing. Before `io.run()`.
@@ -99,6 +103,7 @@ private:
         signals_.clear();  // the next one finds the system's own handler
         has_begun_to_end_ = true;
         hangup_.cancel();  // and is not given back: the next one would end the process
+        for (auto const& drain : drains_) drain();
         for (HubBase* const each : hubs_) each->shutdown();
         look(0);
     }
@@ -120,6 +125,7 @@ private:
     }
 
     std::vector<HubBase*> hubs_;
+    std::vector<std::function<void()>> drains_;
     std::vector<std::function<void()>> stops_;
     Progress const progress_;
     std::function<void()> on_hangup_;

@@ -34,7 +34,7 @@ class WebListener;
 class HttpConnection;
 
 /// Those that have got their answer and do not close, the oldest first.
-using AnsweredConnections = std::list<HttpConnection*>;
+using AnsweredConnections = std::list<std::weak_ptr<HttpConnection>>;
 
 class HttpConnection final : public AcceptedConnection {
 public:
@@ -90,6 +90,7 @@ private:
     template <typename WebSocket, typename Stream, typename... Terms>
     Registered make_client(Stream& stream, std::unique_ptr<ClientExtra> extra,
                            Terms const&... terms);
+    bool is_shutting_down() const noexcept;
     PeerTrace peer_trace() const;
     void trace_refused(int status, std::string_view problem);
     void respond(HttpResponse const& response);

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <pumphouse/hub/hub_core.hpp>
 
@@ -53,9 +54,14 @@ private:
     };
 
     void ask() {
-        beat_ = std::make_shared<Beat>(hub_->shard_count());
+        auto const beat = std::make_shared<Beat>(hub_->shard_count());
+        std::vector<std::unique_ptr<Question>> questions;  // all or none, if memory runs out
         for (std::size_t i = 0; i < hub_->shard_count(); ++i) {
-            static_cast<void>(hub_->post(i, new Question{beat_}));
+            questions.push_back(std::make_unique<Question>(beat));
+        }
+        beat_ = beat;
+        for (std::size_t i = 0; i < questions.size(); ++i) {
+            static_cast<void>(hub_->post(i, questions[i].release()));
         }
     }
 

@@ -97,7 +97,6 @@ public:
         : AcceptedConnection{server, std::move(socket)},
           server_{std::move(server)},
           ticket_{std::move(ticket)} {}
-    ~TcpConnection() override { server_->forget(*this); }
 
     void start() {
         expire_after(server_->options().handshake_deadline);

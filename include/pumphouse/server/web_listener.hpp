@@ -6,12 +6,14 @@
 // `add_hub` and `routes()` from any thread; the rest runs on the strand.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <pumphouse/config.hpp>
@@ -44,6 +46,8 @@ public:
     Health& health() noexcept { return health_; }
     ServerOptions const& options() const noexcept { return options_; }
     std::size_t connection_count() const noexcept { return admission_->count(); }
+    /// No more clients, whatever their hub; see WebSocketServer::drain. Any thread.
+    void drain() noexcept { drains_ = true; }
     UpgradeStats upgrade_stats() const noexcept {
         UpgradeStats stats = counters_.stats();
         stats.authentications_pending = authentications_.count();
@@ -53,8 +57,8 @@ public:
     // For connections.
     void forget(HttpConnection& connection) noexcept;
     /// Its answer has gone: it may be closed to make room.
-    AnsweredConnections::iterator has_answered(HttpConnection& connection) {
-        auto const place = answered_.insert(answered_.end(), &connection);
+    AnsweredConnections::iterator has_answered(std::weak_ptr<HttpConnection> connection) {
+        auto const place = answered_.insert(answered_.end(), std::move(connection));
         count_handshakes();
         return place;
     }
@@ -65,8 +69,12 @@ public:
     PendingAuthentications& authentications() noexcept { return authentications_; }
     UpgradeCounters& counters() noexcept { return counters_; }
 
-    /// Who is turned away at the door, before it is known what he wants, counts for the first hub.
+    /// Of that hub; null: it was no client of any.
     void count_refused(RefusedBecause because, HubCore* hub) noexcept;
+
+    /// Who is turned away at the door, before it is known what he wants, counts for this one.
+    HubCore* first_hub() const noexcept { return first_hub_.get(); }
+    bool takes_clients() const noexcept { return !drains_; }
 
 private:
     struct Place {
@@ -98,6 +106,7 @@ private:
     std::shared_ptr<Admission> const admission_;
     Routes routes_;
     Health health_;
+    std::atomic<bool> drains_{false};
     std::shared_ptr<HubCore> first_hub_;  // set before the start; null: an admin port
     mutable std::mutex places_mutex_;
     std::vector<Place> places_;

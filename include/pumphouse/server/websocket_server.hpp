@@ -81,6 +81,12 @@ public:
         }
     }
 
+    /// Takes no more clients: upgrades are answered 503 `shutting_down`, health says `draining`;
+    /// for that the port stays open. Any thread.
+    void drain() noexcept {
+        if (auto const listener = listener_.lock()) listener->drain();
+    }
+
     /// Accepts no more. Clients stay, and requests that have begun are answered; connections that
     /// have not said a word are closed. Any thread.
     void stop() {

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -24,7 +25,8 @@
 
 namespace pumphouse {
 
-/// Reads the file. A line break at its end, as editors put it there, is no part of a secret.
+/// Reads the file. It is text: a line break at its end, as editors put it there, is no part of a
+/// secret.
 /// Throws std::invalid_argument that names the file.
 inline std::vector<JwtKey> jwt_keys(JwtFileOptions const& options) {
     std::string key;
@@ -38,18 +40,21 @@ inline std::vector<JwtKey> jwt_keys(JwtFileOptions const& options) {
         throw std::invalid_argument{"jwt_key_file: cannot read " + options.key_file + ": " +
                                     std::strerror(errno)};
     }
-    if (key.ends_with('\n')) key.pop_back();
-    if (key.ends_with('\r')) key.pop_back();
+    std::size_t const line_break = key.ends_with("\r\n") ? 2 : key.ends_with('\n') ? 1 : 0;
+    key.resize(key.size() - line_break);
     if (key.empty()) throw std::invalid_argument{"jwt_key_file: " + options.key_file + " is empty"};
     return {{.algorithm = options.algorithm, .key = std::move(key)}};
 }
 
-/// Throws as `jwt_keys`; the JwtVerifier says what is wrong with a key.
-inline JwtOptions jwt_options(JwtFileOptions const& options) {
+/// `max_token_bytes`: AuthenticationOptions', so that it bounds tokens alone. Throws as `jwt_keys`;
+/// the JwtVerifier says what is wrong with a key.
+inline JwtOptions jwt_options(JwtFileOptions const& options,
+                              std::size_t max_token_bytes = JwtOptions{}.max_token_bytes) {
     return {.keys = jwt_keys(options),
             .issuer = options.issuer,
             .audience = options.audience,
             .leeway = std::chrono::ceil<std::chrono::seconds>(options.leeway),
+            .max_token_bytes = max_token_bytes,
             .require_expiry = options.require_expiry,
             .user_claim = options.user_claim};
 }

@@ -16,8 +16,8 @@ namespace pumphouse {
 enum class JwtAlgorithm : std::uint8_t { hs256, rs256, es256 };
 
 struct JwtFileOptions {
-    /// HS256: the secret, 32 bytes or more. RS256 and ES256: the public key in PEM. Empty: tokens
-    /// are not looked for.
+    /// HS256: the secret, 32 bytes or more of text. RS256 and ES256: the public key in PEM. Empty:
+    /// tokens are not looked for.
     std::string key_file{};
 
     /// Of all tokens. A token that names another is refused.

@@ -113,12 +113,6 @@ constexpr RefusalRow const& row_of(RefusedBecause because) noexcept {
     return refusal_rows[static_cast<std::size_t>(because)];
 }
 
-/// Connection caps, which count before a word is read.
-constexpr bool is_at_the_door(RefusedBecause because) noexcept {
-    return because >= RefusedBecause::out_of_descriptors &&
-           because <= RefusedBecause::too_many_handshakes;
-}
-
 struct Refusal {
     RefusedBecause because = RefusedBecause::nothing;
     std::string message{};  // empty: the row's
