@@ -47,6 +47,7 @@ constexpr MessageType many_types[] = {
 
 // The same text as a literal elsewhere.
 constexpr char bid_elsewhere[] = "bid";
+constexpr MessageType bid{"bid"};
 
 void name(Local& local, ClientId, std::string_view text) {
     if (text == "bid") local.message_is("bid");
@@ -232,9 +233,11 @@ TEST_CASE("metrics: types in turn are measured alike, and a type is forgotten in
 }
 
 TEST_CASE("metrics: a type is the same on all shards and in all literals of its text") {
-    CHECK(MessageType{"bid"} == MessageType{bid_elsewhere});
-    CHECK_FALSE(MessageType{"bid"} == MessageType{"bids"});
-    CHECK_FALSE(MessageType{"bid"} == MessageType{});
+    constexpr MessageType elsewhere{bid_elsewhere};
+    constexpr MessageType bids{"bids"};
+    CHECK(bid == elsewhere);
+    CHECK_FALSE(bid == bids);
+    CHECK_FALSE(bid == MessageType{});
     TestHub hub{{.shards = 3}};
     hub.script.on_message = name;
     for (int i = 0; i < 3; ++i) hub.settled();
@@ -244,7 +247,7 @@ TEST_CASE("metrics: a type is the same on all shards and in all literals of its 
     HubStats const stats = hub->stats();
     CHECK(stats.processing_of("bid").count() == 3);
     CHECK(processed(stats) == 3);
-    CHECK(stats.processing[2].type == MessageType{"bid"});
+    CHECK(stats.processing[2].type == bid);
     CHECK(stats.processing[3].type.is_none());
 }
 
@@ -261,7 +264,7 @@ TEST_CASE("metrics: a hub tells 32 types apart, what is beyond counts as what it
     std::set<std::string_view> types;
     for (ProcessingTime const& each : stats.processing) {
         CHECK(types.insert(each.type.text()).second);
-        if (each.type != MessageType{"binary"}) CHECK(each.times.count() > 0);
+        if (each.type != binary_messages) CHECK(each.times.count() > 0);
     }
     CHECK(types.size() == 34);
     CHECK_FALSE(types.contains(""));

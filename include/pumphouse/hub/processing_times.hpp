@@ -24,6 +24,11 @@ public:
     static constexpr std::size_t max_named = 32;
     static constexpr std::size_t max = max_named + 2;
 
+    MessageTypes() noexcept {
+        types_[0] = text_messages;
+        types_[1] = binary_messages;
+    }
+
     /// A message without a type, and one whose type has no place any more, is of its opcode's.
     std::size_t number_of(MessageType type, Opcode opcode) noexcept {
         std::size_t const unnamed = opcode == Opcode::binary ? 1 : 0;
@@ -46,7 +51,7 @@ public:
     }
 
 private:
-    std::array<std::atomic<MessageType>, max> types_{MessageType{"text"}, MessageType{"binary"}};
+    std::array<std::atomic<MessageType>, max> types_{};
 };
 
 /// One shard's times, by the numbers of types. The shard counts, any thread reads.

@@ -20,7 +20,7 @@ namespace detail {
 
 // As many words as the program has in its text, which bounds what traces are grouped by.
 inline MessageType type_of(Opcode opcode) noexcept {
-    return opcode == Opcode::binary ? MessageType{"binary"} : MessageType{"text"};
+    return opcode == Opcode::binary ? binary_messages : text_messages;
 }
 
 // Of what a hook broadcasts or sends: the type of the message it was about.

@@ -43,6 +43,10 @@ private:
     char const* text_ = nullptr;
 };
 
+/// What is not named. Constants, for clang 14 breaks down at `MessageType{"text"}` in an expression.
+inline constexpr MessageType text_messages{"text"};
+inline constexpr MessageType binary_messages{"binary"};
+
 static_assert(sizeof(MessageType) == sizeof(char const*), "it is passed around for each message");
 
 }  // namespace pumphouse
