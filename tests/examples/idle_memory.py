@@ -11,6 +11,7 @@ import pathlib
 import socket
 import sys
 import tempfile
+import time
 
 from program import PATIENCE, Program, check, check_equal
 
@@ -39,14 +40,20 @@ def connect(server, headers):
 
 
 def resident(server, clients):
-    health = json.loads(server.get("/health")[2])
-    check_equal(health["checks"]["websocket"]["metadata"]["clients"], str(clients), "who is there")
-    return health["system"]["memory"]
+    """Once the hub knows them all: it hears of each after the answer to its upgrade."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        health = json.loads(server.get("/health")[2])
+        there = health["checks"]["websocket"]["metadata"]["clients"]
+        if there == str(clients):
+            return health["system"]["memory"]
+        check(time.monotonic() < deadline, f"of {clients} clients {there} are there")
 
 
 def growth(program, count, *arguments, trust=None, headers=None):
     """Bytes per client."""
-    with Program(program, "--port", "0", *arguments, trust=trust) as server, \
+    quiet = ("--port", "0", "--websocket.ping_interval", "0")  # nobody here answers pings
+    with Program(program, *quiet, *arguments, trust=trust) as server, \
             contextlib.ExitStack() as clients:
         for _ in range(EARLIER):
             clients.enter_context(connect(server, headers or {}))

@@ -19,6 +19,15 @@
 #include <pumphouse/transport/websocket/websocket_transport.hpp>
 
 namespace pumphouse {
+namespace detail {
+
+// Between the answer and the hub: it has begun to end, or somebody else has got the last place.
+inline RefusedBecause why_not(Registered const& registered) noexcept {
+    return registered.answer == Registered::Answer::closed ? RefusedBecause::shutting_down
+                                                           : RefusedBecause::hub_full;
+}
+
+}  // namespace detail
 
 PUMPHOUSE_DECL void HttpConnection::upgrade() {
     hub_ = server_->hub_at(head_.request.path);
@@ -175,7 +184,7 @@ PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra
                          ? make_client<BasicWebSocketTransport<Stream>>(stream, std::move(extra))
                          : make_client<DeflateTransport<Stream>>(stream, std::move(extra), terms);
     });
-    std::string_view const problem = registered ? "" : row_of(RefusedBecause::hub_full).code;
+    std::string_view const problem = registered ? "" : row_of(detail::why_not(registered)).code;
     end_upgrade(span, head_.request, server_->options().authentication,
                 {101, problem, registered.id, std::chrono::steady_clock::now()});
     close();
@@ -195,9 +204,13 @@ Registered HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExt
         server_->counters().count_upgraded();
         return registered;
     }
-    server_->counters().count(RefusedBecause::hub_full);
-    // Somebody else has got the last place meanwhile: close code 1013, "try again later".
-    static_cast<void>(detail::Say{{"\x88\x02\x03\xf5", 4}}(transport));
+    RefusedBecause const because = detail::why_not(registered);
+    server_->counters().count(because);
+    std::string_view const going_away{"\x88\x02\x03\xe9", 4};   // 1001
+    std::string_view const try_again_later{"\x88\x02\x03\xf5", 4};  // 1013
+    detail::Say const last_word{because == RefusedBecause::shutting_down ? going_away
+                                                                        : try_again_later};
+    static_cast<void>(last_word(transport));
     return registered;
 }
 

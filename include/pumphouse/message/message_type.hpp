@@ -43,7 +43,8 @@ private:
     char const* text_ = nullptr;
 };
 
-/// What is not named. Constants, for clang 14 breaks down at `MessageType{"text"}` in an expression.
+/// What is not named. Constants, for clang 14 breaks down at `MessageType{"text"}` in an
+/// expression.
 inline constexpr MessageType text_messages{"text"};
 inline constexpr MessageType binary_messages{"binary"};
 
