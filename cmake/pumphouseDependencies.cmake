@@ -242,7 +242,8 @@ pumphouse_component(tcp USES asio HEADERS "^tcp[.]hpp$" "^transport/tcp/" "^serv
 pumphouse_component(websocket USES asio NEEDS websocketpp
     HEADERS "^websocket[.]hpp$" "^transport/websocket/"
             "^server/(end_on|http|request|route|server_|web|upgrade/|auth/credentials)")
-pumphouse_component(protocol USES json HEADERS "^protocol[.]hpp$" "^protocol/")
+pumphouse_component(protocol USES json
+    HEADERS "^protocol[.]hpp$" "^protocol/" "^server/auth/refresh_answer")
 pumphouse_component(prometheus NEEDS prometheus HEADERS "^prometheus[.]hpp$" "^observe/prometheus/")
 pumphouse_component(tls NEEDS openssl HEADERS "^tls[.]hpp$" "^transport/tls/")
 pumphouse_component(deflate USES websocket NEEDS zlib

@@ -36,12 +36,6 @@ void say(std::string_view problem) {
     std::fprintf(stderr, "echo: %.*s\n", static_cast<int>(problem.size()), problem.data());
 }
 
-void reload_key(pumphouse::JwtVerifier& verifier, pumphouse::JwtFileOptions const& jwt) try {
-    verifier.reload(pumphouse::jwt_keys(jwt));
-} catch (std::invalid_argument const& problem) {
-    say(problem.what());  // the one in use stays
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -85,7 +79,8 @@ int main(int argc, char** argv) try {
         if (options.tls) {
             if (auto const problem = server.reload_certificate()) say(problem.text());
         }
-        if (verifier) reload_key(*verifier, jwt);
+        if (!verifier) return;
+        if (auto const problem = pumphouse::reload_keys(*verifier, jwt)) say(*problem);
     });
     std::printf("echo: %s://localhost:%d\n", options.tls ? "wss" : "ws", server.port());
     std::fflush(stdout);

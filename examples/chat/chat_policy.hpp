@@ -12,7 +12,7 @@
 #include "store.hpp"
 
 #include <pumphouse/protocol.hpp>
-#include <pumphouse/server/auth/token_refresh.hpp>
+#include <pumphouse/server/auth/refresh_answer.hpp>
 
 #include <chrono>
 #include <memory>
@@ -54,11 +54,13 @@ public:
 
     // /ws?name=Ada: a name belongs to whoever is there with it. Who shows a token is called what
     // that says, whatever name he asks for; a token that names nobody is good for nothing here.
+    // Where some have tokens, the name of one who has none says so.
     bool on_client(auto& hub, pumphouse::ClientId client) {
         const auto& request = hub.request(client);
         const bool has_token = !request.claims.empty();
-        const auto name = checked_name(has_token ? request.user : request.query_value("name"));
+        auto name = checked_name(has_token ? request.user : request.query_value("name"));
         if (!name) return turn_away(hub, client, name.error());
+        if (refresh_ && !has_token) *name += " (guest)";
         if (!names_.insert(*name).second) {
             return turn_away(hub, client,
                              {"name_taken", "Somebody is already called \"" + *name + "\"."});
@@ -73,32 +75,17 @@ public:
         names_.erase(hub.session(client)->name);
     }
 
-    // Answered at once or later, by whatever thread the verifier answers on.
     void on_refresh_token(auto& hub, pumphouse::ClientId client, std::string token,
                           const std::string& request_id) {
-        using Outcome = pumphouse::TokenRefresh::Outcome;
-        const auto answer = [core = hub.hub().core(), client, request_id](auto what) {
-            what.request_id = request_id;
-            const auto json = protocol::written(what);
-            static_cast<void>(core->send(client, pumphouse::text(json)));
-        };
-        if (!refresh_) return answer(protocol::Error{protocol::ErrorCode::unknown_type});
         const auto& session = *hub.session(client);
-        if (!session.has_token) return answer(protocol::Error{protocol::ErrorCode::invalid_token});
-        refresh_->check(hub.hub(), client, session.name, std::move(token),
-                        [answer](Outcome outcome) {
-            switch (outcome) {
-                case Outcome::extended:
-                    return answer(protocol::TokenRefreshed{.timestamp = wall_time()});
-                case Outcome::refused:
-                case Outcome::other_user:
-                    return answer(protocol::Error{protocol::ErrorCode::invalid_token});
-                case Outcome::busy:
-                case Outcome::failed:
-                    return answer(protocol::Error{protocol::ErrorCode::unavailable});
-                case Outcome::gone: return;
-            }
-        });
+        if (refresh_ && session.has_token) {
+            return protocol::answer_refresh(*refresh_, hub.hub(), client, session.name,
+                                            std::move(token), request_id);
+        }
+        protocol::Error error{refresh_ ? protocol::ErrorCode::invalid_token
+                                       : protocol::ErrorCode::unknown_type};
+        error.request_id = request_id;
+        protocol::send(hub, client, error);
     }
 
     bool may_join(auto&, pumphouse::ClientId, std::string_view room) {

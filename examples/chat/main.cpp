@@ -62,12 +62,6 @@ void say(std::string_view problem) {
     std::fprintf(stderr, "chat: %.*s\n", static_cast<int>(problem.size()), problem.data());
 }
 
-void reload_keys(pumphouse::JwtVerifier& verifier, const pumphouse::JwtFileOptions& jwt) try {
-    verifier.reload(pumphouse::jwt_keys(jwt));
-} catch (const std::invalid_argument& problem) {
-    say(problem.what());  // those in use stay
-}
-
 // Until somebody interrupts it. One thread runs everything: the hub, the routes, the store.
 void serve(Options options, Store store) {
     const auto tracer = tracer_of(options.traces, "chat");
@@ -99,7 +93,8 @@ void serve(Options options, Store store) {
         if (options.server.tls) {
             if (const auto problem = server.reload_certificate()) say(problem.text());
         }
-        if (verifier) reload_keys(*verifier, options.jwt);
+        if (!verifier) return;
+        if (const auto problem = pumphouse::reload_keys(*verifier, options.jwt)) say(*problem);
     });
 
     std::printf("chat: %s://localhost:%d, messages in %s\n",

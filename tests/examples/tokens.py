@@ -27,10 +27,14 @@ except ImportError as missing:
 SECRET = "a secret of more than thirty-two bytes"
 
 
+made = []
+
+
 def token(user, seconds=3600, key=SECRET, algorithm="HS256", **claims):
     expiry = {} if seconds is None else {"exp": time.time() + seconds}
-    return jwt.encode({"sub": user, "iss": "https://issuer.example", **expiry, **claims}, key,
-                      algorithm=algorithm)
+    made.append(jwt.encode({"sub": user, "iss": "https://issuer.example", **expiry, **claims}, key,
+                           algorithm=algorithm))
+    return made[-1]
 
 
 def settings(folder, key, algorithm="HS256"):
@@ -78,6 +82,8 @@ async def answered(peer, **request):
     await peer.send(json.dumps({"type": "refresh_token", "request_id": "7", **request}))
     answer = await hear(peer)
     check_equal(answer["request_id"], "7", f"in {answer}")
+    if answer["type"] == "token_refreshed":
+        check(0 < answer["expires_in_ms"] <= 3600000, f"the time left in {answer}")
     return answer["type"], answer.get("code")
 
 
@@ -160,9 +166,10 @@ async def public_keys_are_taken(program, folder):
         shown = token("ada", key=signer, algorithm="ES256")
         async with visitor(chat, shown, "ada"):
             pass
-        # No token is needed where none is required; whoever has none may not refresh one either.
+        # No token is needed where none is required; whoever has none is called a guest, and may not
+        # refresh one either.
         async with chat.connect("/ws?name=ada") as peer:
-            check_equal((await hear(peer)).get("user"), "ada", "without a token")
+            check_equal((await hear(peer)).get("user"), "ada (guest)", "without a token")
             check_equal(await answered(peer, token=shown), ("error", "invalid_token"), "ada's")
         check_equal(chat.stop(), (0, "", ""), "the end")
 
@@ -174,16 +181,31 @@ async def without_a_key_nobody_refreshes(program, folder):
             check_equal(await answered(peer, token="x"), ("error", "unknown_type"), "refresh")
     empty = pathlib.Path(folder, "empty")
     empty.write_text("")
-    for file, words in (("nowhere", "cannot read nowhere: No such file"), (".", "cannot read"),
-                        (str(empty), "is empty")):
-        done = run(program, "--port", "0", "--security.jwt_key_file", file, cwd=folder)
-        check_equal((done.returncode, done.stdout), (1, ""), file)
+    for setting, value, words in (
+            ("key_file", "nowhere", "cannot read nowhere: No such file"),
+            ("key_file", ".", "cannot read"), ("key_file", str(empty), "is empty"),
+            ("issuer", "https://issuer.example", "needed with an issuer or an audience"),
+            ("audience", "chat", "needed with an issuer or an audience")):
+        done = run(program, "--port", "0", f"--security.jwt_{setting}", value, cwd=folder)
+        check_equal((done.returncode, done.stdout), (1, ""), f"{setting} {value}")
         check("jwt_key_file" in done.stderr and words in done.stderr, done.stderr)
+
+
+def no_token_is_in(traces):
+    """Nor any part of one but its header, which says nothing of anybody."""
+    text = traces.read_text()
+    for name in ("refresh_token", "websocket.upgrade"):
+        check(name in text, f"spans of {name}")
+    for part in {part for each in made for part in each.split(".")[1:] if len(part) > 8}:
+        check(part not in text, f"{part} is in the trace file")
+    check(SECRET not in text, "the secret is in the trace file")
 
 
 async def test(program):
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [*settings(folder, SECRET), "--security.require_auth", "true"]
+        traces = pathlib.Path(folder, "traces")
+        arguments = [*settings(folder, SECRET), "--security.require_auth", "true",
+                     "--monitoring.trace_file", str(traces)]
         with Program(program, *arguments, cwd=folder) as chat:
             for part in (only_good_tokens_come_in, who_is_nobody_has_no_name,
                          a_name_too_long_is_told, who_does_not_refresh_is_closed, who_does_stays):
@@ -191,6 +213,7 @@ async def test(program):
                 print(part.__name__)
             await a_new_key_is_taken_at_hangup(chat, folder)
             check_equal(chat.stop(), (0, "", ""), "the end")
+        no_token_is_in(traces)
         await public_keys_are_taken(program, folder)
         await without_a_key_nobody_refreshes(program, folder)
 

@@ -6,24 +6,10 @@
 
 #include <type_traits>
 
+#include <pumphouse/hub/name_trait.hpp>
 #include <pumphouse/hub/policy.hpp>
 
 namespace pumphouse {
-
-// `has_NAME<P>`: a base that has the name too makes it ambiguous exactly when P has it.
-#define PUMPHOUSE_NAME_TRAIT(NAME)                                             \
-    template <typename Policy>                                                 \
-    struct find_##NAME {                                                       \
-        struct Other {                                                         \
-            int NAME;                                                          \
-        };                                                                     \
-        struct Both : Policy, Other {};                                        \
-        template <typename T>                                                  \
-        static constexpr bool is_unambiguous = requires { &T::NAME; };         \
-        static constexpr bool value = !is_unambiguous<Both>;                   \
-    };                                                                         \
-    template <typename Policy>                                                 \
-    inline constexpr bool has_##NAME = find_##NAME<Policy>::value;
 
 PUMPHOUSE_NAME_TRAIT(on_open)
 PUMPHOUSE_NAME_TRAIT(on_message)
@@ -63,7 +49,6 @@ PUMPHOUSE_NAME_TRAIT(on_join)
 PUMPHOUSE_NAME_TRAIT(on_leave)
 PUMPHOUSE_NAME_TRAIT(can_join)
 PUMPHOUSE_NAME_TRAIT(on_error)
-#undef PUMPHOUSE_NAME_TRAIT
 
 /// Instantiated by `Hub`: refuses names that are no hooks but were surely meant as one.
 template <typename P>

@@ -118,6 +118,7 @@ struct Pong {
 
 struct TokenRefreshed {
     std::string_view request_id = {};
+    std::optional<Milliseconds> expires_in = {};  // none: it does not expire
     Timestamp timestamp{};
 };
 

@@ -34,6 +34,7 @@
 #include <vector>
 
 #include <pumphouse/hub/hub.hpp>
+#include <pumphouse/protocol/check_host.hpp>
 #include <pumphouse/protocol/read.hpp>
 #include <pumphouse/protocol/rooms.hpp>
 #include <pumphouse/protocol/session.hpp>
@@ -79,9 +80,10 @@ public:
                       "RoomProtocol: protocol_limits.max_message_bytes is more than the hub's");
         static_assert(Host::protocol_limits.max_room_bytes <= Host::options.max_room_name_bytes,
                       "RoomProtocol: protocol_limits.max_room_bytes is more than the hub's");
+        detail::check_host<Host, std::remove_reference_t<decltype(hub)>>();
         if constexpr (requires { bool{host().on_client(hub, client)}; }) {
             if (!host().on_client(hub, client)) return;
-        } else if constexpr (requires { host().on_client(hub, client); }) {
+        } else if constexpr (detail::has_on_client<Host>) {
             host().on_client(hub, client);
         }
         auto const& heartbeat = Host::options.heartbeat;
@@ -197,7 +199,7 @@ private:
             MessageType operator()(Ping const&) const { return "ping"; }
             MessageType operator()(RefreshToken const&) const { return "refresh_token"; }
             MessageType operator()(OtherRequest const& own) const {
-                if constexpr (requires { MessageType{host.type_of(own)}; }) {
+                if constexpr (detail::has_type_of<Host>) {
                     return host.type_of(own);
                 } else {
                     return "other";
@@ -217,7 +219,7 @@ private:
 
     void refuse_room(auto& hub, ClientId client, std::string_view request_id,
                      std::string_view room) {
-        if constexpr (requires { host().join_refusal(hub, client, room); }) {
+        if constexpr (detail::has_join_refusal<Host>) {
             refuse(hub, client, host().join_refusal(hub, client, room), request_id, room);
         } else {
             refuse(hub, client, ErrorCode::join_refused, request_id, room);
@@ -291,7 +293,7 @@ private:
 
     void obey(auto& hub, ClientId client, RefreshToken& fresh, Asking& asking) {
         std::string const& id = asking.request_id;
-        if constexpr (requires { host().on_refresh_token(hub, client, std::string{}, id); }) {
+        if constexpr (detail::has_on_refresh_token<Host>) {
             host().on_refresh_token(hub, client, std::move(fresh.token), id);
         } else {
             obey(hub, client, OtherRequest{"refresh_token", fresh.json}, asking);
@@ -299,7 +301,7 @@ private:
     }
 
     void obey(auto& hub, ClientId client, OtherRequest const& request, Asking& asking) {
-        if constexpr (requires { host().on_request(hub, client, request, asking.request_id); }) {
+        if constexpr (detail::has_on_request<Host>) {
             if (host().on_request(hub, client, request, std::as_const(asking.request_id))) return;
         }
         refuse(hub, client, ErrorCode::unknown_type, asking.request_id);
@@ -322,7 +324,7 @@ private:
     }
 
     void judge(auto& hub, Draft& draft) {
-        if constexpr (requires { host().on_said(hub, draft.client, draft); }) {
+        if constexpr (detail::has_on_said<Host>) {
             Verdict verdict = host().on_said(hub, draft.client, draft);
             if (verdict.what() == Verdict::What::later) return;
             if (verdict.what() == Verdict::What::refuse) {

@@ -179,6 +179,10 @@ inline void write(Pong const& pong, std::string& out) {
 inline void write(TokenRefreshed const& refreshed, std::string& out) {
     detail::write_object(out, "token_refreshed", [&](ObjectWriter& object) {
         object.text_if("request_id", refreshed.request_id);
+        if (refreshed.expires_in) {
+            object.number("expires_in_ms",
+                          static_cast<std::uint64_t>(refreshed.expires_in->count()));
+        }
         detail::put_time(object, refreshed.timestamp);
     });
 }

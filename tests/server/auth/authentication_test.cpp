@@ -387,7 +387,8 @@ TEST_CASE("a client is closed with 3005 when its token expires, and a fresh one 
     TokenRefresh refresh{options};
     auto const check = [&](ClientId client, std::string token) {
         std::optional<TokenRefresh::Outcome> told;
-        refresh.check(hub, client, "ann", std::move(token), [&](auto outcome) { told = outcome; });
+        refresh.check(hub, client, "ann", std::move(token),
+                      [&](auto const& result) { told = result.outcome; });
         return told.value();
     };
     using Outcome = TokenRefresh::Outcome;

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include <pumphouse/config.hpp>
-#include <pumphouse/server/auth/token_key.hpp>
+#include <pumphouse/server/auth/jwt_file_options.hpp>
 #include <pumphouse/server/auth/token_verifier.hpp>
 
 namespace pumphouse {

@@ -3,7 +3,9 @@
 // TokenRefresh: a client that stays longer than its token sends a fresh one, in whatever message
 // the host has for that; the same verifier checks it, and the client's expiry moves.
 //
-//   refresh.check(hub.hub(), client, session.user, token, [](auto outcome) { ... });
+//   refresh.check(hub.hub(), client, session.user, token, [](auto result) { ... });
+//
+// In the room protocol `answer_refresh` does it (server/auth/refresh_answer.hpp).
 //
 // Any thread. Bounded in number as the server's own questions are; their time is the verifier's.
 // The hub may end before the answer comes.
@@ -40,7 +42,11 @@ public:
         failed,      // it could not be checked
         gone,        // the client has left meanwhile
     };
-    using Done = std::function<void(Outcome)>;
+    struct Result {
+        Outcome outcome{};
+        Duration left{};  // if it was extended: until it expires; the maximum: never
+    };
+    using Done = std::function<void(Result const&)>;
 
     /// Of the options those that say what a token is and what checking it may cost.
     explicit TokenRefresh(AuthenticationOptions options)
@@ -49,13 +55,13 @@ public:
     /// `user` is whose the connection is. `done` is called once, on whatever thread answers.
     void check(HubBase& hub, ClientId client, std::string user, std::string token, Done done) {
         if (!options_.verifier || token.empty() || token.size() > options_.max_token_bytes) {
-            return done(Outcome::refused);
+            return done({Outcome::refused});
         }
         auto place = pending_.take_place();
-        if (place == nullptr) return done(Outcome::busy);
+        if (place == nullptr) return done({Outcome::busy});
         auto answered = [core = hub.core(), client, user = std::move(user), done = std::move(done),
                          at = hub.now(), wall = options_.wall_clock()](Verdict const& verdict) {
-            done(outcome_of(*core, client, user, verdict, at, wall));
+            done(result_of(*core, client, user, verdict, at, wall));
         };
         options_.verifier.verify(std::move(token),
                                  Verification{std::make_shared<Verification::Question>(
@@ -64,22 +70,24 @@ public:
 
     std::size_t pending() const noexcept { return pending_.count(); }
 
+    WallTime wall_time() const { return options_.wall_clock(); }
+
 private:
-    static Outcome outcome_of(HubCore& core, ClientId client, std::string const& user,
-                              Verdict const& verdict, Time at, WallTime wall) {
+    static Result result_of(HubCore& core, ClientId client, std::string const& user,
+                            Verdict const& verdict, Time at, WallTime wall) {
         if (auto const* const error = std::get_if<AuthenticationError>(&verdict)) {
             bool const is_down = error->what == AuthenticationError::What::unavailable;
-            return is_down ? Outcome::failed : Outcome::refused;
+            return {is_down ? Outcome::failed : Outcome::refused};
         }
         Claims const& claims = std::get<Claims>(verdict);
-        if (claims.user != user) return Outcome::other_user;
+        if (claims.user != user) return {Outcome::other_user};
         Duration const left = time_left(claims, wall);
-        if (left == Duration::zero()) return Outcome::refused;
+        if (left == Duration::zero()) return {Outcome::refused};
         Time const until = left == Duration::max() ? Time::max() : at + left;
         switch (core.set_expiry(client, until)) {
-            case Accepted::accepted: return Outcome::extended;
-            case Accepted::full: return Outcome::busy;
-            default: return Outcome::gone;
+            case Accepted::accepted: return {Outcome::extended, left};
+            case Accepted::full: return {Outcome::busy};
+            default: return {Outcome::gone};
         }
     }
 

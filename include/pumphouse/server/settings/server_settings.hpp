@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include <pumphouse/server/auth/token_key.hpp>
+#include <pumphouse/server/auth/jwt_file_options.hpp>
 #include <pumphouse/server/server_options.hpp>
 #include <pumphouse/server/settings/port_settings.hpp>
 #include <pumphouse/server/settings/settings.hpp>

@@ -17,7 +17,7 @@ enum class JwtAlgorithm : std::uint8_t { hs256, rs256, es256 };
 
 struct JwtFileOptions {
     /// HS256: the secret, 32 bytes or more of text. RS256 and ES256: the public key in PEM. Empty:
-    /// tokens are not looked for.
+    /// tokens are not looked for, and there may be neither issuer nor audience.
     std::string key_file{};
 
     /// Of all tokens. A token that names another is refused.
@@ -38,7 +38,10 @@ struct JwtFileOptions {
     /// The claim that names the user.
     std::string user_claim = "sub";
 
-    bool is_wanted() const noexcept { return !key_file.empty(); }
+    /// Whether anything is said of tokens. Then there has to be a key: see `jwt_keys`.
+    bool is_wanted() const noexcept {
+        return !key_file.empty() || !issuer.empty() || !audience.empty();
+    }
 };
 
 }  // namespace pumphouse

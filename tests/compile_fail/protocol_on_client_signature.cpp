@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// expect: RoomProtocol: on_client must be callable as
+#include <pumphouse/protocol.hpp>
+
+using namespace pumphouse;
+
+struct Chat : protocol::RoomProtocol<Chat> {
+#ifdef PUMPHOUSE_CONTROL
+    void on_client(LocalHub<Chat>& hub, ClientId client);
+#else
+    void on_client(ClientId client);
+#endif
+};
+
+Hub<Chat> hub;
