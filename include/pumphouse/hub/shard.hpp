@@ -392,11 +392,11 @@ private:
     enum class Shutdown : std::uint8_t { none, doors, draining };
     Shutdown shutdown_ = Shutdown::none;
     std::size_t doors_seen_ = 0;
-    Time drain_deadline_ = Time::max();
-    ClientBase* drain_at_ = nullptr;  // the next client to be told, then to be seen off
-    std::size_t drain_count_ = 0;     // clients when that began
-    bool is_announcing_ = false;      // the end, to them
-    std::size_t announced_ = 0;       // to so many of them
+    Time shutdown_deadline_ = Time::max();
+    ClientBase* next_to_see_off_ = nullptr;  // first to be told, then to be seen off
+    std::size_t clients_at_shutdown_ = 0;
+    bool is_announcing_ = false;  // the end, to them
+    std::size_t announced_ = 0;   // to so many of them
     Time next_batch_ = Time::max();
     Time next_progress_ = Time::max();
 };

@@ -106,7 +106,11 @@ PUMPHOUSE_DECL void AcceptedConnection::wait_for(asio::ip::tcp::socket::wait_typ
     waiter_.async_wait(what, [self = shared_from_this()](asio::error_code error) {
         Gate::Pass const pass{self->listener_->gate()};
         if (!pass || self->is_over_) return;
-        error ? self->close() : self->go_on_later();
+        try {
+            error ? self->close() : self->go_on_later();
+        } catch (...) {  // no memory to wait for a turn
+            self->close();
+        }
     });
 }
 

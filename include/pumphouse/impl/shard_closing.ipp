@@ -92,7 +92,7 @@ PUMPHOUSE_DECL void Shard::end(ClientBase& client, CloseHow how) {
     client.peer_has_closed |= was_told;  // no second goodbye
     part_from_all(client);
     wheel_.clear(client);
-    if (drain_at_ == &client) drain_at_ = client.next_client;
+    if (next_to_see_off_ == &client) next_to_see_off_ = client.next_client;
     if (client.next_client != nullptr) client.next_client->previous_client = client.previous_client;
     (client.previous_client != nullptr ? client.previous_client->next_client : clients_) =
         client.next_client;

@@ -69,7 +69,7 @@ PUMPHOUSE_DECL TurnResult Shard::turn(Time now, TurnBudget const& budget) {
     }
     if (shutdown_ == Shutdown::draining && clients_ != nullptr) {
         result.next_deadline = std::min(
-            {result.next_deadline, drain_deadline_, next_batch_, next_progress_});
+            {result.next_deadline, shutdown_deadline_, next_batch_, next_progress_});
     }
     result.finished =
         shutdown_ == Shutdown::draining && clients_ == nullptr && ending_.empty();
@@ -220,8 +220,8 @@ PUMPHOUSE_DECL void Shard::run_timers() {
             history_is_due(*static_cast<RoomTimer&>(timer).room);
         });
     }
-    if (now_ < drain_deadline_) return;
-    drain_deadline_ = Time::max();
+    if (now_ < shutdown_deadline_) return;
+    shutdown_deadline_ = Time::max();
     abort_everybody();
 }
 
@@ -312,9 +312,9 @@ PUMPHOUSE_DECL void Shard::doors_are_closed() {
 PUMPHOUSE_DECL void Shard::finish_everybody() {
     shutdown_ = Shutdown::draining;
     while (lingering_first_ != nullptr) end_lingering(*lingering_first_);
-    drain_deadline_ = now_ + core_->shutdown_options().deadline;
-    drain_count_ = client_count_;
-    drain_at_ = clients_;
+    shutdown_deadline_ = now_ + core_->shutdown_options().deadline;
+    clients_at_shutdown_ = client_count_;
+    next_to_see_off_ = clients_;
     is_announcing_ = true;
     next_batch_ = now_;
     next_progress_ = now_ + std::chrono::seconds{1};
@@ -326,25 +326,25 @@ PUMPHOUSE_DECL void Shard::finish_batch() {
     auto const& options = core_->shutdown_options();
     bool const has_batches =
         options.batch_clients != 0 && options.batch_interval > Duration::zero();
-    std::size_t left = has_batches ? options.batch_clients : drain_count_;
-    while (drain_at_ != nullptr && left-- != 0) {
-        ClientBase& client = *drain_at_;
-        drain_at_ = client.next_client;
+    std::size_t left = has_batches ? options.batch_clients : clients_at_shutdown_;
+    while (next_to_see_off_ != nullptr && left-- != 0) {
+        ClientBase& client = *next_to_see_off_;
+        next_to_see_off_ = client.next_client;
         see_off(client);
     }
-    next_batch_ = drain_at_ != nullptr ? now_ + options.batch_interval : Time::max();
+    next_batch_ = next_to_see_off_ != nullptr ? now_ + options.batch_interval : Time::max();
 }
 
 // All are told before any is closed. False: the budget is used up.
 PUMPHOUSE_DECL bool Shard::announce_shutdown() {
-    while (drain_at_ != nullptr) {
+    while (next_to_see_off_ != nullptr) {
         if (!spend()) return false;
-        ClientBase& client = *drain_at_;
-        drain_at_ = client.next_client;
+        ClientBase& client = *next_to_see_off_;
+        next_to_see_off_ = client.next_client;
         announce_shutdown(client);
     }
     is_announcing_ = false;
-    drain_at_ = clients_;
+    next_to_see_off_ = clients_;
     return true;
 }
 
@@ -352,7 +352,7 @@ PUMPHOUSE_DECL bool Shard::announce_shutdown() {
 // the order of being closed.
 PUMPHOUSE_DECL void Shard::announce_shutdown(ClientBase& client) {
     double const share = static_cast<double>(announced_++) /
-                         static_cast<double>(std::max<std::size_t>(drain_count_, 1));
+                         static_cast<double>(std::max<std::size_t>(clients_at_shutdown_, 1));
     std::chrono::duration<double> const spread = core_->shutdown_options().reconnect_spread;
     auto const retry_after =
         std::chrono::duration_cast<std::chrono::milliseconds>(spread * std::min(share, 1.0));
@@ -368,13 +368,13 @@ PUMPHOUSE_DECL void Shard::see_off(ClientBase& client) {
 
 PUMPHOUSE_DECL void Shard::log_progress() {
     std::array const fields{LogField{"shard", index_}, LogField{"clients", client_count_},
-                            LogField{"of", drain_count_}};
+                            LogField{"of", clients_at_shutdown_}};
     hooks_.log({LogLevel::info, "draining", fields});
     next_progress_ = now_ + std::chrono::seconds{1};
 }
 
 PUMPHOUSE_DECL void Shard::abort_everybody() {
-    drain_at_ = nullptr;
+    next_to_see_off_ = nullptr;
     is_announcing_ = false;
     while (clients_ != nullptr) {
         explain(*clients_, CloseCode::going_away, CloseCause::shutdown, {});

@@ -44,7 +44,11 @@ PUMPHOUSE_DECL void WebListener::add_hub(std::string_view path, std::shared_ptr<
         throw std::invalid_argument{"there is a hub at " + std::string{path} + " already"};
     }
     if (places_.empty()) first_hub_ = hub;
-    places_.push_back({std::string{path}, hub, std::make_unique<HubPulse>(hub)});
+    auto const is_it = [&](Place const& each) { return each.hub == hub; };
+    if (std::none_of(places_.begin(), places_.end(), is_it)) {
+        watched_.push_back({std::string{path}, HubPulse{hub}});
+    }
+    places_.push_back({std::string{path}, std::move(hub)});
 }
 
 PUMPHOUSE_DECL std::shared_ptr<HubCore> WebListener::hub_at(std::string_view path) const {
@@ -65,7 +69,7 @@ PUMPHOUSE_DECL bool WebListener::is_draining() const {
     });
 }
 
-PUMPHOUSE_DECL HttpResponse WebListener::health_answer() const {
+PUMPHOUSE_DECL HttpResponse WebListener::health_answer() {
     HealthReport report = health_.report();
     report.add(check_hubs());
     bool const drains = is_draining();
@@ -77,19 +81,16 @@ PUMPHOUSE_DECL HttpResponse WebListener::health_answer() const {
 }
 
 // The server's own check, of all its hubs.
-PUMPHOUSE_DECL CheckReport WebListener::check_hubs() const {
+PUMPHOUSE_DECL CheckReport WebListener::check_hubs() {
     CheckReport check{.name = "websocket", .result = {}};
     std::size_t clients = 0;
     std::scoped_lock const lock{places_mutex_};
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-        Place const& each = places_[i];
-        auto const is_same = [&](Place const& other) { return other.hub == each.hub; };
-        auto const end = places_.begin() + static_cast<std::ptrdiff_t>(i);
-        if (std::any_of(places_.begin(), end, is_same)) continue;  // a second path to it
-        clients += each.hub->slots.live();
-        auto const took = std::chrono::duration_cast<std::chrono::microseconds>(each.pulse->look());
+    for (Watched& each : watched_) {
+        clients += each.pulse.hub().slots.live();
+        auto const seen = each.pulse.look();
+        auto const took = std::chrono::duration_cast<std::chrono::microseconds>(seen.took);
         check.duration = std::max(check.duration, took);
-        if (took <= CheckOptions{}.deadline) continue;
+        if (!seen.is_waiting || took <= CheckOptions{}.deadline) continue;
         check.result.is_healthy = false;
         check.result.error = "the hub at " + each.path + " takes no turns";
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // HubPulse: whether all shards of a hub still take turns. Each look says what became of the
-// question before and puts a new one to every shard, so nobody waits and nothing runs between two
-// looks: a balancer that looks every few seconds learns it at its next look.
+// question before and, when that was answered, puts a new one to every shard. So nobody waits, and
+// nothing runs between two looks: a balancer learns of a hub that stands still at its second look
+// from then on, and that it goes on at the first one after.
 //
 // One thread at a time; the shards answer from theirs.
 #pragma once
@@ -24,13 +25,19 @@ public:
 
     explicit HubPulse(std::shared_ptr<HubCore> hub) : hub_{std::move(hub)} {}
 
-    /// How long the last question took, or has taken so far. Zero at the first look.
-    Duration look() {
-        if (beat_ != nullptr && !beat_->is_answered) return Clock::now() - beat_->at;
+    struct Seen {
+        Duration took{};          // the last question, so far if it waits; at the first look zero
+        bool is_waiting = false;  // for an answer
+    };
+
+    Seen look() {
+        if (beat_ != nullptr && !beat_->is_answered) return {Clock::now() - beat_->at, true};
         Duration const took = beat_ != nullptr ? beat_->took : Duration::zero();
         ask();
-        return took;
+        return {took};
     }
+
+    HubCore const& hub() const noexcept { return *hub_; }
 
 private:
     struct Beat {

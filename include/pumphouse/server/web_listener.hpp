@@ -80,7 +80,10 @@ private:
     struct Place {
         std::string path;
         std::shared_ptr<HubCore> hub;
-        std::unique_ptr<HubPulse> pulse;
+    };
+    struct Watched {
+        std::string path;  // its first
+        HubPulse pulse;
     };
 
     bool make_room() noexcept;
@@ -95,8 +98,8 @@ private:
     void stopped() noexcept override;
     void closed() noexcept override;
     bool is_draining() const;
-    HttpResponse health_answer() const;
-    CheckReport check_hubs() const;
+    HttpResponse health_answer();
+    CheckReport check_hubs();
 
     ServerOptions const options_;
     UpgradePipeline const pipeline_;
@@ -110,6 +113,7 @@ private:
     std::shared_ptr<HubCore> first_hub_;  // set before the start; null: an admin port
     mutable std::mutex places_mutex_;
     std::vector<Place> places_;
+    std::vector<Watched> watched_;  // each hub once
     std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>> connections_;
     AnsweredConnections answered_;  // of them, the oldest first
     std::size_t refused_ = 0;  // of them
