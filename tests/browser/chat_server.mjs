@@ -36,8 +36,8 @@ export class ChatServer {
     return `${this.#certificate ? 'https' : 'http'}://localhost:${this.#port}`;
   }
 
-  async restart() {
-    const options = ['--port', String(this.#port), '--database', this.#database,
+  async restart(settings = []) {
+    const options = ['--port', String(this.#port), '--database', this.#database, ...settings,
       ...(this.#certificate ? [...this.#certificate.settings, ...COMPRESSED] : [])];
     this.#output = '';
     this.#process = spawn(this.#program, options, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,7 +5,7 @@
 // TLS=1 the page comes by https and talks by wss, and the browser believes the server's key only.
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -296,6 +296,21 @@ test('an empty name, a long name and a taken name are answered readably', async 
   await picture(page, 'door-error');
   await enter(page, 'x'.repeat(32));
   await page.locator('#inside').waitFor();
+});
+
+test('where some have tokens, who has none is called a guest, and knows himself', async () => {
+  const key = join(folder, 'key');
+  await writeFile(key, 'a secret of more than thirty-two bytes');
+  await server.kill();
+  await server.restart(['--security.jwt_key_file', key, '--security.jwt_algorithm', 'HS256']);
+  const ada = await inside('Ada');
+  await present(ada, ['Ada (guest) (you)']);
+  await say(ada, 'hello');
+  await sees(ada, ['hello']);
+  assert.equal(await ada.locator('.message.mine').count(), 1);
+  await ada.goto(`${server.address}/#kitchen`);
+  await ada.getByRole('heading', { name: 'kitchen' }).waitFor();
+  await present(ada, ['Ada (guest) (you)']);
 });
 
 test('a refused text is explained and given back', async () => {

@@ -8,7 +8,7 @@ struct Chat : protocol::RoomProtocol<Chat> {
 #ifdef PUMPHOUSE_CONTROL
     void on_client(LocalHub<Chat>& hub, ClientId client);
 #else
-    void on_client(ClientId client);
+    int on_client(LocalHub<Chat>& hub, ClientId client);
 #endif
 };
 

@@ -3,8 +3,7 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
-#include <string>
+#include <latch>
 #include <thread>
 #include <utility>
 
@@ -61,13 +60,16 @@ TEST_CASE("types of messages: threads that name them at once agree on their numb
     for (int round = 0; round < 50; ++round) {
         MessageTypes known;
         std::array<std::array<std::size_t, MessageTypes::max_named>, 2> numbers{};
+        std::latch both{2};
         {
             std::jthread const upwards{[&] {
+                both.arrive_and_wait();
                 for (std::size_t i = 0; i < MessageTypes::max_named; ++i) {
                     numbers[0][i] = known.number_of(types[i], Opcode::text);
                 }
             }};
             std::jthread const downwards{[&] {
+                both.arrive_and_wait();
                 for (std::size_t i = MessageTypes::max_named; i-- != 0;) {
                     numbers[1][i] = known.number_of(types[i], Opcode::text);
                 }

@@ -4,9 +4,13 @@
 // words.
 #include <pumphouse/server/auth/refresh_answer.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "protocol/test_server.hpp"
 #include "support/catch.hpp"
@@ -23,11 +27,13 @@ WallTime const today{1'000'000s};
 /// Keeps each question; the test answers.
 struct Patient {
     void verify(std::string token, Verification verification) {
+        if (throws) throw std::runtime_error{"no connection is left"};
         tokens.push_back(std::move(token));
         waiting = std::move(verification);
     }
     std::vector<std::string> tokens;
     std::optional<Verification> waiting;
+    bool throws = false;
 };
 
 struct Host : protocol::RoomProtocol<Host> {
@@ -92,6 +98,31 @@ TEST_CASE("refresh_token is answered with the time until the fresh token expires
     CHECK(site.server.people.at("ada")->closed() == CloseCode::token_expired);
 }
 
+TEST_CASE("refresh_token whose check has taken its time leaves so much less") {
+    Site site;
+    auto const after = [&](Duration time, Duration good_for) {
+        site.server.say("ada", fresh);
+        auto verification = *std::exchange(site.verifier->waiting, std::nullopt);
+        site.server.pass(time);
+        verification.accept({"ada", today + good_for, {}});
+        site.server.settle();
+        return site.server.hear("ada");
+    };
+    CHECK(member(after(5s, 8s), "expires_in_ms") == "3000");
+    CHECK(member(after(2s, 1h), "expires_in_ms") == "3598000");
+    CHECK(member(after(5s, 5s), "code") == "invalid_token");
+    CHECK(site.server.hub.client_count() == 1);
+}
+
+TEST_CASE("refresh_token is unavailable when the verifier throws") {
+    Site site;
+    site.verifier->throws = true;
+    site.server.say("ada", fresh);
+    CHECK(member(site.server.hear("ada"), "code") == "unavailable");
+    site.server.hear_nothing("ada");
+    CHECK(site.server.hub.client_count() == 1);
+}
+
 TEST_CASE("refresh_token with one that does not expire is answered without a time") {
     Site site;
     std::string const ever = site.heard_of(Claims{"ada", {}, {}});
@@ -119,21 +150,38 @@ TEST_CASE("refresh_token while another is checked is unavailable") {
     CHECK(site.verifier->tokens == Strings{"abc"});
 }
 
-TEST_CASE("refresh_token whose answer comes when the client has gone, or the hub, is nothing") {
+TEST_CASE("refresh_token whose answer comes when its client has gone tells nobody") {
     Site site;
     site.server.say("ada", fresh);
     auto verification = *std::exchange(site.verifier->waiting, std::nullopt);
-    SECTION("the client") {
-        site.server.vanish("ada");
+    ClientId const gone = site.server.ids.at("ada");
+    site.server.vanish("ada");
+    site.server.connect("ada");
+    REQUIRE(site.server.ids.at("ada").slot == gone.slot);  // another in the same place
+    REQUIRE_FALSE(site.server.ids.at("ada") == gone);
+    verification.accept({"ada", today + 1s, {}});
+    site.server.settle();
+    site.server.hear_nothing("ada");
+    site.server.pass(2s);
+    CHECK(site.server.hub.client_count() == 1);
+}
+
+TEST_CASE("refresh_token whose answer comes when the hub has ended tells nobody") {
+    std::optional<Site> site{std::in_place};
+    site->server.say("ada", fresh);
+    auto verification = *std::exchange(site->verifier->waiting, std::nullopt);
+    SECTION("for its clients") {
+        site->server.hub.shutdown();
+        site->server.settle();
+        site->server.hear_all("ada");
         verification.accept({"ada", today + 1h, {}});
-        site.server.settle();
-        CHECK(site.server.hub.client_count() == 0);
-        site.server.connect("ada");  // in the same place
-        site.server.hear_nothing("ada");
+        site->server.settle();
+        site->server.hear_nothing("ada");
     }
-    SECTION("the hub") {
-        site.server.hub.shutdown();
-        site.server.settle();
+    SECTION("for good") {
+        site.reset();
+        CHECK(verification.is_wanted());
         verification.accept({"ada", today + 1h, {}});
+        CHECK_FALSE(verification.is_wanted());
     }
 }

@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Site = Server<>;
-
 bool listens(std::uint16_t port) try {
     peer::Connection const connection{port};
     return true;
@@ -85,30 +83,6 @@ TEST_CASE("signals: until the last client is gone, who comes is told 503") {
     client.send(peer::websocket_frame(Opcode::close, peer::close_payload(1001)));
     site.threads->join();
     CHECK(!listens(site.port()));
-}
-
-TEST_CASE("signals: whose upgrade is answered when the doors close is told 1001") {
-    Site* ending = nullptr;
-    ServerOptions options;
-    // Looked at last before the answer, and before the hub is asked.
-    options.authentication.wall_clock = [&] {
-        ending->hub.shutdown();
-        while (ending->hub.broadcast_all({"?"}) != Accepted::closed) std::this_thread::yield();
-        return std::chrono::system_clock::now();
-    };
-    Site site{options};
-    ending = &site;
-    site.run(2);
-    peer::Connection client{site.port()};
-    CHECK(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
-    CHECK(client.receive_frame().close_code() == 1001);
-    CHECK(client.has_ended());
-    auto const counted = [&](RefusedBecause because) {
-        return site.server.upgrade_stats().refused_because(because);
-    };
-    CHECK(counted(RefusedBecause::shutting_down) == 1);
-    CHECK(counted(RefusedBecause::hub_full) == 0);
-    CHECK(site.hub.stats().rejected == 1);
 }
 
 TEST_CASE("signals: all hubs and servers that were named end, when the last client is gone") {

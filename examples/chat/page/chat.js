@@ -16,7 +16,9 @@ const $ = (id) => document.getElementById(id);
 const log = $('log');
 const connection = new Connection(receive, showState);
 
-let me = null;         // our user id, once the server has welcomed us
+let asked = null;      // the name we came with
+let me = null;         // what the server calls us: that name, or our token's, or a guest's
+let welcomed = false;
 let wanted = null;     // {name, room} we are in, or want to be in
 let joined = null;     // the room_joined that put us there
 let position = null;   // {epoch, offset} of the newest message we have of the room
@@ -41,6 +43,7 @@ function receive(message) {
 const receivers = {
   welcome({ user }) {
     me = user;
+    welcomed = true;
     joinRoom();
   },
   room_joined(message) {
@@ -120,8 +123,9 @@ function enter(name, room, waits = 0) {
   wanted = { name, room };
   patience = waits;
   $('error').textContent = $('door-error').textContent = '';
-  if (me !== null && me === name) joinRoom();
-  else connection.open(`/ws?${new URLSearchParams({ name })}`); // welcome() goes on
+  if (welcomed && asked === name) return joinRoom();
+  asked = name;
+  connection.open(`/ws?${new URLSearchParams({ name })}`); // welcome() goes on
 }
 
 function leave() {
@@ -178,7 +182,7 @@ function roomInAddress() {
 
 function addMessage({ id, user, text, timestamp }) {
   if (log.querySelector(`.message[data-id="${Number(id)}"]`)) return;
-  const mine = user === wanted.name;
+  const mine = user === me;
   if (mine && text === unconfirmed?.text) unconfirmed = null;
   lastId = Math.max(lastId, id);
   const author = element('span', 'name', user);
@@ -244,7 +248,7 @@ function hue(name) {
 // ---- what is shown
 
 function showState(state, sentence) {
-  if (state !== 'online') me = joined = null;
+  if (state !== 'online') [welcomed, joined] = [false, null];
   $('state').dataset.state = state;
   $('state').textContent = sentence;
 }
@@ -255,7 +259,7 @@ function showDoor(message) {
   $('inside').hidden = $('leave').hidden = true;
   $('door').hidden = false;
   $('door-error').textContent = message;
-  if (me !== null) connection.succeeded();
+  if (welcomed) connection.succeeded();
   $('name').focus();
 }
 

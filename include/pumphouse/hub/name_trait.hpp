@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // PUMPHOUSE_NAME_TRAIT(name): whether a class has a member of that name, whatever it is. So a hook
-// with a wrong signature can be refused, instead of never being called.
+// with a wrong signature can be refused, instead of never being called. For the library, and for
+// hosts that have hooks of their own.
 #pragma once
 
 // `has_NAME<P>`: a base that has the name too makes it ambiguous exactly when P has it.

@@ -2,7 +2,6 @@
 // Bodies of server/accepted_connection.hpp.
 #pragma once
 
-#include <new>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -65,7 +64,7 @@ PUMPHOUSE_DECL void AcceptedConnection::begin_handshake() try {
     Socket socket = std::get<Socket>(std::move(stream_));
     stream_.emplace<TlsSocket>(std::move(socket), std::move(engine));
     go_on_shaking();
-} catch (std::bad_alloc const&) {
+} catch (...) {  // no memory
     close();
 }
 
@@ -81,7 +80,7 @@ PUMPHOUSE_DECL void AcceptedConnection::go_on_shaking() try {
             leave_turnstile();
             return unshaken();
     }
-} catch (std::bad_alloc const&) {
+} catch (...) {  // no memory
     close();
 }
 

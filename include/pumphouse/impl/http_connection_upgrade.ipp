@@ -21,10 +21,10 @@
 namespace pumphouse {
 namespace detail {
 
-// Between the answer and the hub: it has begun to end, or somebody else has got the last place.
-inline RefusedBecause why_not(Registered const& registered) noexcept {
-    return registered.answer == Registered::Answer::closed ? RefusedBecause::shutting_down
-                                                           : RefusedBecause::hub_full;
+// Between the answer and the hub: that has begun to end, or others have got the last place (or, with
+// transports of the host's, the last wire format).
+inline RefusedBecause why_not(HubCore const& hub) noexcept {
+    return hub.is_shutting_down() ? RefusedBecause::shutting_down : RefusedBecause::hub_full;
 }
 
 }  // namespace detail
@@ -184,7 +184,7 @@ PUMPHOUSE_DECL void HttpConnection::hand_over(std::unique_ptr<ClientExtra> extra
                          ? make_client<BasicWebSocketTransport<Stream>>(stream, std::move(extra))
                          : make_client<DeflateTransport<Stream>>(stream, std::move(extra), terms);
     });
-    std::string_view const problem = registered ? "" : row_of(detail::why_not(registered)).code;
+    std::string_view const problem = registered ? "" : row_of(detail::why_not(*hub_)).code;
     end_upgrade(span, head_.request, server_->options().authentication,
                 {101, problem, registered.id, std::chrono::steady_clock::now()});
     close();
@@ -204,7 +204,7 @@ Registered HttpConnection::make_client(Stream& stream, std::unique_ptr<ClientExt
         server_->counters().count_upgraded();
         return registered;
     }
-    RefusedBecause const because = detail::why_not(registered);
+    RefusedBecause const because = detail::why_not(*hub_);
     server_->counters().count(because);
     std::string_view const going_away{"\x88\x02\x03\xe9", 4};   // 1001
     std::string_view const try_again_later{"\x88\x02\x03\xf5", 4};  // 1013

@@ -22,12 +22,16 @@ PUMPHOUSE_NAME_TRAIT(on_refresh_token)
 PUMPHOUSE_NAME_TRAIT(on_request)
 PUMPHOUSE_NAME_TRAIT(type_of)
 
+template <typename T>
+concept VoidOrBool = std::same_as<T, void> || std::same_as<T, bool>;
+
 /// `Local` is the LocalHub<Host> that hooks are given.
 template <typename Host, typename Local>
 constexpr void check_host() {
     static_assert(!has_on_client<Host> || requires(Host& host, Local& hub, ClientId client) {
-        host.on_client(hub, client);
-    }, "RoomProtocol: on_client must be callable as on_client(LocalHub<Host>&, ClientId)");
+        { host.on_client(hub, client) } -> VoidOrBool;
+    }, "RoomProtocol: on_client must be callable as void (or bool) on_client(LocalHub<Host>&, "
+       "ClientId)");
     static_assert(!has_join_refusal<Host> || requires(Host& host, Local& hub, ClientId client) {
         { host.join_refusal(hub, client, std::string_view{}) } -> std::convertible_to<Error>;
     }, "RoomProtocol: join_refusal must be callable as Error join_refusal(LocalHub<Host>&, "

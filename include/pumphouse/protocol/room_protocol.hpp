@@ -26,6 +26,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -81,7 +82,9 @@ public:
         static_assert(Host::protocol_limits.max_room_bytes <= Host::options.max_room_name_bytes,
                       "RoomProtocol: protocol_limits.max_room_bytes is more than the hub's");
         detail::check_host<Host, std::remove_reference_t<decltype(hub)>>();
-        if constexpr (requires { bool{host().on_client(hub, client)}; }) {
+        if constexpr (requires {
+                          { host().on_client(hub, client) } -> std::same_as<bool>;
+                      }) {
             if (!host().on_client(hub, client)) return;
         } else if constexpr (detail::has_on_client<Host>) {
             host().on_client(hub, client);

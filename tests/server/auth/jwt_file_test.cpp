@@ -79,6 +79,7 @@ TEST_CASE("JWT files: what has no key is refused by name") {
     options = {};
     options.audience = "chat";
     CHECK(options.is_wanted());
+    CHECK(problem_of_file(options) == "jwt_key_file: needed with an issuer or an audience");
     CHECK(problem_of_file(hs256("nowhere")) ==
           "jwt_key_file: cannot read nowhere: No such file or directory");
     CHECK(problem_of_file(hs256(".")) == "jwt_key_file: cannot read .: Is a directory");

@@ -141,6 +141,30 @@ TEST_CASE("the steps come in their order: caps, method and headers, origin, subp
     CHECK(site.count(RefusedBecause::not_found) == 1);
 }
 
+TEST_CASE("whose upgrade is answered when the doors close is told 1001") {
+    Server<>* ending = nullptr;
+    ServerOptions options;
+    // Looked at last before the answer, and before the hub is asked.
+    options.authentication.wall_clock = [&] {
+        ending->hub.shutdown();
+        while (ending->hub.broadcast_all({"?"}) != Accepted::closed) ::poll(nullptr, 0, 1);
+        return std::chrono::system_clock::now();
+    };
+    Server<> site{options};
+    ending = &site;
+    site.run(2);
+    peer::Connection client{site.port()};
+    CHECK(client.upgrade("/ws").starts_with("HTTP/1.1 101 "));
+    CHECK(client.receive_frame().close_code() == 1001);
+    CHECK(client.has_ended());
+    auto const counted = [&](RefusedBecause because) {
+        return site.server.upgrade_stats().refused_because(because);
+    };
+    CHECK(counted(RefusedBecause::shutting_down) == 1);
+    CHECK(counted(RefusedBecause::hub_full) == 0);
+    CHECK(site.hub.stats().rejected == 1);
+}
+
 TEST_CASE("a named proxy's clients are counted by their own addresses") {
     ServerOptions options;
     options.max_clients_per_address = 1;

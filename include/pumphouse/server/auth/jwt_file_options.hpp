@@ -38,7 +38,7 @@ struct JwtFileOptions {
     /// The claim that names the user.
     std::string user_claim = "sub";
 
-    /// Whether anything is said of tokens. Then there has to be a key: see `jwt_keys`.
+    /// Whether a key, an issuer or an audience is named; a key has to be: see `jwt_keys`.
     bool is_wanted() const noexcept {
         return !key_file.empty() || !issuer.empty() || !audience.empty();
     }

@@ -21,9 +21,10 @@
 
 namespace pumphouse::protocol {
 
-/// The client hears `token_refreshed`, with the time until the token expires; or `invalid_token`,
-/// also if the token is somebody else's; or `unavailable`: try again. From whatever thread the
-/// verifier answers on. A hub whose inbox is full, or that has ended, says nothing.
+/// The client hears `token_refreshed`, with the time until it is closed (a JwtVerifier's leeway is in
+/// it); or `invalid_token`, also if the token is somebody else's; or `unavailable`: try again. From
+/// whatever thread the verifier answers on. A hub whose inbox is full, or that has ended, says
+/// nothing. `refresh` is needed during the call only.
 /// `user` is whose the connection is, as its own token said; empty, and a token may name nobody.
 inline void answer_refresh(TokenRefresh& refresh, HubBase& hub, ClientId client, std::string user,
                            std::string token, std::string request_id) {
@@ -31,13 +32,14 @@ inline void answer_refresh(TokenRefresh& refresh, HubBase& hub, ClientId client,
         what.request_id = id;
         static_cast<void>(core->send(client, text(written(what))));
     };
-    auto const timestamp = std::chrono::floor<Milliseconds>(refresh.wall_time());
     using Outcome = TokenRefresh::Outcome;
     refresh.check(hub, client, std::move(user), std::move(token),
-                  [answer = std::move(answer), timestamp](TokenRefresh::Result const& result) {
+                  [answer = std::move(answer),
+                   wall_time = refresh.wall_clock()](TokenRefresh::Result const& result) {
         switch (result.outcome) {
             case Outcome::extended: {
-                TokenRefreshed refreshed{.timestamp = timestamp};
+                auto const now = std::chrono::floor<Milliseconds>(wall_time());
+                TokenRefreshed refreshed{.timestamp = now};
                 if (result.left != Duration::max()) {
                     refreshed.expires_in = std::chrono::floor<Milliseconds>(result.left);
                 }

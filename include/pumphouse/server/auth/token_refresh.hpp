@@ -44,7 +44,7 @@ public:
     };
     struct Result {
         Outcome outcome{};
-        Duration left{};  // if it was extended: until it expires; the maximum: never
+        Duration left{};  // if it was extended: until the client is closed; the maximum: never
     };
     using Done = std::function<void(Result const&)>;
 
@@ -63,14 +63,19 @@ public:
                          at = hub.now(), wall = options_.wall_clock()](Verdict const& verdict) {
             done(result_of(*core, client, user, verdict, at, wall));
         };
-        options_.verifier.verify(std::move(token),
-                                 Verification{std::make_shared<Verification::Question>(
-                                     std::move(answered), std::move(place))});
+        auto const question =
+            std::make_shared<Verification::Question>(std::move(answered), std::move(place));
+        try {
+            options_.verifier.verify(std::move(token), Verification{question});
+        } catch (...) {  // the first answer counts
+            question->answer(
+                AuthenticationError{AuthenticationError::What::unavailable, "the verifier threw"});
+        }
     }
 
     std::size_t pending() const noexcept { return pending_.count(); }
 
-    WallTime wall_time() const { return options_.wall_clock(); }
+    std::function<WallTime()> const& wall_clock() const noexcept { return options_.wall_clock; }
 
 private:
     static Result result_of(HubCore& core, ClientId client, std::string const& user,
@@ -81,9 +86,11 @@ private:
         }
         Claims const& claims = std::get<Claims>(verdict);
         if (claims.user != user) return {Outcome::other_user};
-        Duration const left = time_left(claims, wall);
-        if (left == Duration::zero()) return {Outcome::refused};
-        Time const until = left == Duration::max() ? Time::max() : at + left;
+        Duration left = time_left(claims, wall);
+        bool const expires = left != Duration::max();
+        Time const until = expires ? at + left : Time::max();
+        if (expires) left = until - core.clock();  // checking it has taken its time
+        if (left <= Duration::zero()) return {Outcome::refused};
         switch (core.set_expiry(client, until)) {
             case Accepted::accepted: return {Outcome::extended, left};
             case Accepted::full: return {Outcome::busy};

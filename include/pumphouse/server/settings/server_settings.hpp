@@ -93,7 +93,8 @@ inline void add_settings(Settings& settings, AuthenticationOptions& options) {
 /// .verifier = std::make_shared<JwtVerifier>(jwt_options(jwt));`.
 inline void add_settings(Settings& settings, JwtFileOptions& options) {
     settings.add("security.jwt_key_file", options.key_file,
-                 "The secret of HS256, or the public key in PEM; empty: tokens are not looked for");
+                 "The secret of HS256, or the public key in PEM; empty: tokens are not looked for, "
+                 "and there may be neither issuer nor audience");
     settings.add("security.jwt_algorithm", options.algorithm, "Others are refused",
                  {{"HS256", JwtAlgorithm::hs256},
                   {"RS256", JwtAlgorithm::rs256},
