@@ -21,8 +21,8 @@
 namespace pumphouse {
 namespace detail {
 
-// Between the answer and the hub: that has begun to end, or others have got the last place (or, with
-// transports of the host's, the last wire format).
+// Between the answer and the hub: that has begun to end, or others have got the last place (or,
+// with transports of the host's, the last wire format).
 inline RefusedBecause why_not(HubCore const& hub) noexcept {
     return hub.is_shutting_down() ? RefusedBecause::shutting_down : RefusedBecause::hub_full;
 }

@@ -21,9 +21,9 @@
 
 namespace pumphouse::protocol {
 
-/// The client hears `token_refreshed`, with the time until it is closed (a JwtVerifier's leeway is in
-/// it); or `invalid_token`, also if the token is somebody else's; or `unavailable`: try again. From
-/// whatever thread the verifier answers on. A hub whose inbox is full, or that has ended, says
+/// The client hears `token_refreshed`, with the time until it is closed (a JwtVerifier's leeway is
+/// in it); or `invalid_token`, also if the token is somebody else's; or `unavailable`: try again.
+/// From whatever thread the verifier answers on. A hub whose inbox is full, or that has ended, says
 /// nothing. `refresh` is needed during the call only.
 /// `user` is whose the connection is, as its own token said; empty, and a token may name nobody.
 inline void answer_refresh(TokenRefresh& refresh, HubBase& hub, ClientId client, std::string user,
